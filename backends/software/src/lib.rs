@@ -1,0 +1,1 @@
+//! Software codecs: OpenH264, JPEG, PNG and WebP.

@@ -1,0 +1,1 @@
+//! The encoder and decoder traits, configs, selection and fallback, and the conformance suite.

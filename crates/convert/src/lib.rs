@@ -1,0 +1,1 @@
+//! Pixel format conversion in one canonical arithmetic, with SIMD chosen at run time.

@@ -1,0 +1,1 @@
+//! Streams, renditions and pipelines: from a published frame to shared access units.

@@ -1,0 +1,1 @@
+//! Frames in, picture in the browser.

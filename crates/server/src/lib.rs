@@ -1,0 +1,1 @@
+//! The hub of streams on one port: sockets, HTTP side channel, auth and metrics.

@@ -1,0 +1,1 @@
+//! One viewer as a state machine without IO, clock or thread.
