@@ -1,1 +1,31 @@
 //! H.264 units and parameter sets, read and written; Annex B and length-prefixed; the bitstream guard.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | NAL unit | one header byte (H.264) or two (HEVC) and a payload: a slice, a parameter set, a message |
+//! | RBSP | the payload of a NAL unit without its emulation prevention bytes |
+//! | access unit | the NAL units of one picture |
+//! | Annex B | NAL units behind start codes (`00 00 01`): what encoders write and files carry |
+//! | AVCC | NAL units behind their length: what MP4 carries |
+//!
+//! Everything here reads bytes from outside: all lengths are bounded by [`limits`], every fault is an [`Error`], and no
+//! input panics.
+#![forbid(unsafe_code)]
+
+pub mod annexb;
+pub mod avcc;
+mod bits;
+mod codec_string;
+mod dimensions;
+mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
+pub mod guard;
+pub mod h264;
+pub mod hevc;
+pub mod limits;
+pub mod rbsp;
+
+pub use codec_string::CodecString;
+pub use dimensions::Dimensions;
+pub use error::Error;

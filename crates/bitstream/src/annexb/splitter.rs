@@ -1,0 +1,308 @@
+use std::io::Read;
+
+use super::{Nal, SHORT_START_CODE, nals};
+use crate::{Error, limits::MAX_ACCESS_UNIT_BYTES};
+use memchr::memmem;
+
+/// Bytes asked of a reader at a time.
+const READ_BYTES: usize = 64 * 1024;
+
+/// The access units of an H.264 stream in memory, with the start codes as they are.
+///
+/// See [`AccessUnitSplitter`] for where one ends.
+pub fn access_units(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut scan = Scan::default();
+    let mut start = 0;
+    let mut done = false;
+    std::iter::from_fn(move || {
+        while !done {
+            let end = scan.next_boundary(bytes, true).unwrap_or_else(|| {
+                done = true;
+                bytes.len()
+            });
+            let unit = &bytes[start..end];
+            start = end;
+            if has_nal(unit) {
+                return Some(unit);
+            }
+        }
+        None
+    })
+}
+
+/// Cuts a byte stream of H.264 into access units, from pieces of any size, without IO.
+///
+/// A unit ends before the first slice of the next picture (`first_mb_in_slice` is zero) or before a delimiter, parameter
+/// set, message or prefix that follows a slice (7.4.1.2.3). Each field is a unit of its own; arbitrary slice order and
+/// redundant pictures (Baseline and Extended only) are cut where their first macroblock comes.
+#[derive(Debug, Default)]
+pub struct AccessUnitSplitter {
+    buffer: Vec<u8>,
+    /// Where the unit that is being gathered begins in `buffer`.
+    start: usize,
+    scan: Scan,
+}
+
+impl AccessUnitSplitter {
+    /// An empty splitter.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes more of the stream. Call [`next_unit`](Self::next_unit) until it has nothing before the next piece.
+    ///
+    /// Fails where a unit grows over [`MAX_ACCESS_UNIT_BYTES`]; the splitter then begins anew with what follows.
+    pub fn push(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.start > 0 {
+            self.buffer.drain(..self.start);
+            self.scan.rebase(self.start);
+            self.start = 0;
+        }
+        let len = self.buffer.len() + bytes.len();
+        if len > MAX_ACCESS_UNIT_BYTES {
+            *self = Self::default();
+            return Err(Error::Limit {
+                what: "bytes of one access unit",
+                value: len as u64,
+                limit: MAX_ACCESS_UNIT_BYTES as u64,
+            });
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    /// The next whole unit, or `None` until more is pushed.
+    pub fn next_unit(&mut self) -> Option<&[u8]> {
+        loop {
+            let end = self.scan.next_boundary(&self.buffer, false)?;
+            let start = std::mem::replace(&mut self.start, end);
+            if has_nal(&self.buffer[start..end]) {
+                return Some(&self.buffer[start..end]);
+            }
+        }
+    }
+
+    /// What is left at the end of the stream, which may be a broken unit or more than one. Call it until it has
+    /// nothing; the splitter is then empty.
+    pub fn finish(&mut self) -> Option<&[u8]> {
+        loop {
+            let end = self.scan.next_boundary(&self.buffer, true).unwrap_or(self.buffer.len());
+            let start = std::mem::replace(&mut self.start, end);
+            if start == end {
+                self.buffer.clear();
+                self.start = 0;
+                self.scan = Scan::default();
+                return None;
+            }
+            if has_nal(&self.buffer[start..end]) {
+                return Some(&self.buffer[start..end]);
+            }
+        }
+    }
+}
+
+/// Why a reader gave no access unit.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The reader failed.
+    #[error("the stream cannot be read")]
+    Io(#[from] std::io::Error),
+    /// The bytes are no usable stream.
+    #[error(transparent)]
+    Bitstream(#[from] Error),
+}
+
+/// The access units of anything that can be read, with a bounded buffer.
+#[derive(Debug)]
+pub struct AccessUnitReader<R> {
+    reader: R,
+    splitter: AccessUnitSplitter,
+    piece: Box<[u8]>,
+    ended: bool,
+}
+
+impl<R: Read> AccessUnitReader<R> {
+    /// Reads from `reader`, 64 KiB at a time; it needs no buffer of its own.
+    pub fn new(reader: R) -> Self {
+        Self {
+            reader,
+            splitter: AccessUnitSplitter::new(),
+            piece: vec![0; READ_BYTES].into_boxed_slice(),
+            ended: false,
+        }
+    }
+
+    /// Replaces `unit` by the next access unit; `false` at the end of the stream.
+    pub fn read_unit(&mut self, unit: &mut Vec<u8>) -> Result<bool, ReadError> {
+        unit.clear();
+        loop {
+            let next = if self.ended { self.splitter.finish() } else { self.splitter.next_unit() };
+            if let Some(bytes) = next {
+                unit.extend_from_slice(bytes);
+                return Ok(true);
+            }
+            if self.ended {
+                return Ok(false);
+            }
+            match self.reader.read(&mut self.piece) {
+                Ok(0) => self.ended = true,
+                Ok(len) => self.splitter.push(&self.piece[..len])?,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The reader back, to rewind it.
+    pub fn into_inner(self) -> R {
+        self.reader
+    }
+}
+
+/// How far a buffer has been searched for the end of a unit.
+#[derive(Clone, Debug, Default)]
+struct Scan {
+    /// No start code begins before here that has not been seen.
+    position: usize,
+    /// Whether the unit has a slice.
+    has_slice: bool,
+}
+
+impl Scan {
+    /// The position of the start code that begins the next unit. Unless `ended`, a start code counts only when the two
+    /// bytes behind it are there too.
+    fn next_boundary(&mut self, buffer: &[u8], ended: bool) -> Option<usize> {
+        loop {
+            let from = self.position.min(buffer.len());
+            let Some(found) = memmem::find(&buffer[from..], &SHORT_START_CODE) else {
+                // A start code may be cut in two at the end.
+                self.position = from.max(buffer.len().saturating_sub(SHORT_START_CODE.len() - 1));
+                return None;
+            };
+            let code = from + found;
+            let header = code + SHORT_START_CODE.len();
+            let nal = buffer.get(header..).unwrap_or_default();
+            if nal.len() < 2 && !ended {
+                self.position = code;
+                return None;
+            }
+            self.position = header;
+            let Some(nal) = Nal::new(nal) else { continue };
+            let kind = nal.h264_type();
+            let slice = kind.starts_slice();
+            // first_mb_in_slice is zero where its Exp-Golomb code begins with a one.
+            let first = slice && nal.bytes().get(1).is_some_and(|byte| byte & 0x80 != 0);
+            if self.has_slice && (first || kind.precedes_picture()) {
+                self.has_slice = slice;
+                // The zero byte of a four-byte start code belongs to the unit that it begins.
+                return Some(if code > 0 && buffer[code - 1] == 0 { code - 1 } else { code });
+            }
+            self.has_slice |= slice;
+        }
+    }
+
+    fn rebase(&mut self, removed: usize) {
+        self.position = self.position.saturating_sub(removed);
+    }
+}
+
+fn has_nal(unit: &[u8]) -> bool {
+    nals(unit).next().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SPS: &[u8] = &[0, 0, 0, 1, 0x67, 0x42];
+    const PPS: &[u8] = &[0, 0, 1, 0x68, 0xce];
+    const IDR: &[u8] = &[0, 0, 1, 0x65, 0x88, 1];
+    const P_FIRST: &[u8] = &[0, 0, 0, 1, 0x41, 0x9a, 2];
+    const P_NEXT: &[u8] = &[0, 0, 1, 0x41, 0x5a, 3];
+    const AUD: &[u8] = &[0, 0, 0, 1, 0x09, 0xf0];
+    const END: &[u8] = &[0, 0, 1, 0x0a];
+
+    fn stream() -> (Vec<u8>, Vec<Vec<u8>>) {
+        let units = vec![
+            [SPS, PPS, IDR, P_NEXT].concat(),
+            P_FIRST.into(),
+            [P_FIRST, P_NEXT, END].concat(),
+            [AUD, IDR].concat(),
+        ];
+        (units.concat(), units)
+    }
+
+    #[test]
+    fn units_begin_at_first_slices_delimiters_and_parameter_sets() {
+        let (bytes, units) = stream();
+        assert_eq!(access_units(&bytes).collect::<Vec<_>>(), units);
+        assert_eq!(access_units(&[1, 2, 3]).count(), 0);
+        assert_eq!(access_units(&[]).count(), 0);
+    }
+
+    #[test]
+    fn pieces_of_any_size_give_the_same_units() {
+        let (bytes, units) = stream();
+        for size in 1..=bytes.len() {
+            let mut splitter = AccessUnitSplitter::new();
+            let mut seen = Vec::new();
+            for piece in bytes.chunks(size) {
+                splitter.push(piece).unwrap();
+                while let Some(unit) = splitter.next_unit() {
+                    seen.push(unit.to_vec());
+                }
+            }
+            while let Some(unit) = splitter.finish() {
+                seen.push(unit.to_vec());
+            }
+            assert_eq!(seen, units, "pieces of {size}");
+            assert!(splitter.finish().is_none());
+        }
+    }
+
+    #[test]
+    fn a_reader_gives_the_same_units() {
+        let (bytes, units) = stream();
+        let mut reader = AccessUnitReader::new(bytes.as_slice());
+        let mut unit = Vec::new();
+        for expected in units {
+            assert!(reader.read_unit(&mut unit).unwrap());
+            assert_eq!(unit, expected);
+        }
+        assert!(!reader.read_unit(&mut unit).unwrap());
+        assert!(!reader.read_unit(&mut unit).unwrap());
+    }
+
+    #[test]
+    fn an_endless_unit_is_an_error_and_the_splitter_recovers() {
+        let mut splitter = AccessUnitSplitter::new();
+        let piece = vec![0xaa; MAX_ACCESS_UNIT_BYTES];
+        splitter.push(&piece).unwrap();
+        assert!(splitter.next_unit().is_none());
+        assert!(matches!(splitter.push(&[1]), Err(Error::Limit { .. })));
+        splitter.push(&[IDR, IDR].concat()).unwrap();
+        assert_eq!(splitter.next_unit(), Some(IDR));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_lost_from_the_first_start_code_on(bytes in prop::collection::vec(0u8..12, 0..200), size in 1usize..50) {
+            let whole: Vec<Vec<u8>> = access_units(&bytes).map(<[u8]>::to_vec).collect();
+            let mut splitter = AccessUnitSplitter::new();
+            let mut seen = Vec::new();
+            for piece in bytes.chunks(size) {
+                splitter.push(piece)?;
+                while let Some(unit) = splitter.next_unit() {
+                    seen.push(unit.to_vec());
+                }
+            }
+            while let Some(unit) = splitter.finish() {
+                seen.push(unit.to_vec());
+            }
+            prop_assert_eq!(whole, seen);
+        }
+    }
+}
