@@ -1,0 +1,10 @@
+//! The boxes of ISO/IEC 14496-12, in files by what they are about.
+
+pub(crate) mod cursor;
+pub(crate) mod edits;
+pub(crate) mod fragment;
+pub(crate) mod header;
+pub(crate) mod sample_entry;
+pub(crate) mod sample_table;
+
+pub(crate) use cursor::{Children, Cursor};

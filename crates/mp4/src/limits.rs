@@ -1,0 +1,16 @@
+//! Every bound on what is read from a file, in one place.
+
+/// Bytes of one `moov` or `moof` box, which is held in memory while it is read: hours of video need a few MiB.
+pub const MAX_INDEX_BYTES: u64 = 256 * 1024 * 1024;
+/// Boxes at the top of a file, and fragments with them: a day in fragments of one second, each with its `mdat`.
+pub const MAX_TOP_BOXES: usize = 1_000_000;
+/// Tracks that are kept.
+pub const MAX_TRACKS: usize = 64;
+/// Samples of one track: a day at 100 frames per second has 8.64 million.
+pub const MAX_SAMPLES: u64 = 16_000_000;
+/// Bytes of one sample.
+pub const MAX_SAMPLE_BYTES: u64 = 256 * 1024 * 1024;
+/// Edits in one track.
+pub const MAX_EDITS: usize = 4096;
+/// Sample descriptions in one track.
+pub const MAX_DESCRIPTIONS: usize = 256;
