@@ -1,1 +1,52 @@
-fn main() {}
+//! The project's checks and generators: one definition of "checked" for people and for CI.
+#![forbid(unsafe_code)]
+#![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
+
+mod cargo;
+mod e2e;
+mod licences;
+mod protocol;
+mod report;
+mod shell;
+mod structure;
+mod test;
+mod tools;
+mod web;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask COMMAND
+
+  test                 everything below that checks; what CI runs
+  rust                 formatting, clippy, feature sets, tests and doctests
+  web [--check]        build the browser client into crates/server/assets; --check: types, tests and drift
+  protocol [--check]   write the TypeScript types and golden vectors from crates/protocol; --check: drift
+  structure            the rules of the tree: arrows, unsafe code, vendor names, clocks, file sizes
+  licences             licences and minimum Rust version of every dependency
+  e2e                  the program in a real headless Chromium
+  tools                what the checks need, installed where possible
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let mut report = report::Report::default();
+    match words.as_slice() {
+        ["test"] => test::run(&mut report),
+        ["rust"] => cargo::check(&mut report),
+        ["web"] => report.step("web: build", web::build),
+        ["web", "--check"] => web::check(&mut report),
+        ["protocol"] => report.step("protocol: generate", protocol::generate),
+        ["protocol", "--check"] => report.step("protocol: drift", protocol::check),
+        ["structure"] => structure::check(&mut report),
+        ["licences"] => report.step("licences and minimum Rust version", licences::check),
+        ["e2e"] => e2e::run(&mut report),
+        ["tools"] => tools::install_all(&mut report),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    }
+    report.finish()
+}

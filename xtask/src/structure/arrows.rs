@@ -1,0 +1,81 @@
+//! Which crate may use which. An edge that is not in this table does not exist.
+
+use super::verdict;
+use crate::{report::StepResult, shell};
+use serde_json::Value;
+
+/// A package and those of ours that it may depend on, tests aside.
+const ALLOWED: [(&str, &[&str]); 15] = [
+    ("framewire-frame", &[]),
+    ("framewire-pattern", &["frame"]),
+    ("framewire-convert", &["frame"]),
+    ("framewire-bitstream", &[]),
+    ("framewire-codec", &["frame", "convert", "bitstream"]),
+    ("framewire-mp4", &["bitstream"]),
+    ("framewire-protocol", &["frame"]),
+    ("framewire-websocket", &[]),
+    ("framewire-session", &["protocol", "frame"]),
+    ("framewire-software", &["frame", "convert", "bitstream", "codec"]),
+    ("framewire-engine", &["frame", "convert", "bitstream", "codec", "protocol", "session", "software"]),
+    ("framewire-server", &["frame", "bitstream", "codec", "protocol", "websocket", "session", "engine"]),
+    (
+        "framewire",
+        &[
+            "frame",
+            "convert",
+            "bitstream",
+            "codec",
+            "mp4",
+            "protocol",
+            "session",
+            "engine",
+            "server",
+            "pattern",
+        ],
+    ),
+    (
+        "framewire-cli",
+        &[
+            "frame",
+            "pattern",
+            "convert",
+            "bitstream",
+            "codec",
+            "mp4",
+            "protocol",
+            "websocket",
+            "session",
+            "engine",
+            "server",
+            "software",
+            "",
+        ],
+    ),
+    ("xtask", &["protocol"]),
+];
+
+pub fn check() -> StepResult {
+    let metadata = shell::output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let packages = metadata["packages"].as_array().ok_or("cargo metadata lists no packages")?;
+    let mut problems = Vec::new();
+    for package in packages {
+        let name = package["name"].as_str().unwrap_or_default();
+        let Some((_, allowed)) = ALLOWED.iter().find(|(package, _)| *package == name) else {
+            problems.push(format!("{name} is not in the table of xtask/src/structure/arrows.rs"));
+            continue;
+        };
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let Some(target) = dependency["name"].as_str().and_then(|name| name.strip_prefix("framewire"))
+            else {
+                continue;
+            };
+            let is_dev = dependency["kind"] == "dev";
+            if !is_dev && !allowed.contains(&target.trim_start_matches('-')) {
+                problems.push(format!("{name} uses framewire{target}, which does not lie below it"));
+            }
+        }
+    }
+    verdict(&problems)
+}

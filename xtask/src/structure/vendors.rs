@@ -1,0 +1,24 @@
+//! A vendor's name stands in its backend, the roster, the docs and what `doctor` prints, and nowhere else.
+
+use super::{sources, verdict};
+use crate::report::StepResult;
+
+const VENDORS: [&str; 7] = ["openh264", "nvenc", "nvdec", "videotoolbox", "x264", "cuda", "turbojpeg"];
+const MAY: [&str; 2] = ["crates/engine/src/roster", "crates/cli/src/commands/doctor"];
+
+pub fn check() -> StepResult {
+    let mut problems = Vec::new();
+    for source in sources::list(&[".rs"])? {
+        let exempt = source.is_test() || MAY.iter().any(|place| source.path.starts_with(place));
+        if exempt || source.crate_name().is_none() {
+            continue;
+        }
+        for (number, line) in source.code_lines() {
+            let lower = line.to_lowercase();
+            if let Some(vendor) = VENDORS.iter().find(|vendor| lower.contains(*vendor)) {
+                problems.push(format!("{}:{number} names {vendor}", source.path));
+            }
+        }
+    }
+    verdict(&problems)
+}

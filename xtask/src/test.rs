@@ -1,0 +1,13 @@
+//! Everything that CI runs, cheapest first, so that a mistake shows early.
+
+use crate::{cargo, e2e, licences, protocol, report::Report, structure, tools, web};
+
+pub fn run(report: &mut Report) {
+    tools::install_all(report);
+    structure::check(report);
+    report.step("licences and minimum Rust version", licences::check);
+    report.step("protocol: drift", protocol::check);
+    web::check(report);
+    cargo::check(report);
+    e2e::run(report);
+}
