@@ -1,0 +1,51 @@
+//! The seam between [`Decoder`](super::Decoder), which reads the parameter sets, and a codec.
+
+use crate::{BackendError, Codec};
+use framewire_frame::{PictureRef, Size, Timestamp};
+use std::num::NonZeroUsize;
+
+/// One running decoder session. Calls block until their work is done; the caller chooses the thread.
+pub trait DecoderBackend: Send {
+    /// Decodes one whole access unit (Annex B) and emits the pictures that are ready, in the order to show.
+    ///
+    /// The first unit has parameter sets; a later unit may change them, the size included. Between a change of size and
+    /// the unit before it the caller flushes. [`BackendError::BrokenUnit`] means that nothing can be shown for this unit;
+    /// the session stays usable and recovers at the next key frame. Any other error ends the session.
+    fn decode(
+        &mut self,
+        unit: &[u8],
+        timestamp: Timestamp,
+        emit: &mut dyn FnMut(DecodedPicture<'_>),
+    ) -> Result<(), BackendError>;
+
+    /// Emits the pictures that are still held back. The session stays usable, from a key frame on.
+    fn flush(&mut self, emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError>;
+}
+
+/// What a decoder is opened for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DecoderConfig {
+    /// The codec.
+    pub codec: Codec,
+    /// The size to show, from the first parameter set; later ones may change it.
+    pub size: Size,
+    /// Threads that may be used; `None` leaves it to the backend.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// One picture as the decoder gives it.
+#[derive(Clone, Copy)]
+pub struct DecodedPicture<'a> {
+    /// I420, cropped to the size to show; valid until the emitting closure returns.
+    pub picture: PictureRef<'a>,
+    /// The timestamp of its own access unit, carried through the decoder.
+    pub timestamp: Timestamp,
+}
+
+impl DecoderConfig {
+    /// A decoder of `codec` for pictures of `size`, with as many threads as it likes.
+    pub fn new(codec: Codec, size: Size) -> Self {
+        Self { codec, size, threads: None }
+    }
+}

@@ -1,0 +1,96 @@
+//! The seam between [`Encoder`](super::Encoder), which prepares pictures and checks bytes, and a codec.
+//!
+//! A backend is opened for one size (both sides even), colour, codec and profile, and closed by dropping it: a change of
+//! any of these opens another one. It may code a larger picture than it is given (whole macroblocks, a device's least
+//! size), with the picture in the upper left corner; what is too much is cropped in the parameter sets afterwards. It
+//! need not write VUI, parameter sets before each key frame or a certain length of start codes: the bitstream guard does.
+
+use crate::{BackendError, Rate};
+use framewire_frame::{DeviceSurface, FrameId, PictureRef, PixelFormat, Timestamp};
+
+/// One running encoder session. Calls block until their work is done; the caller chooses the thread.
+///
+/// An error of [`encode`](Self::encode) or [`flush`](Self::flush) ends the session: the caller drops it and opens
+/// another one.
+pub trait EncoderBackend: Send {
+    /// What this session can do; the same for its whole life.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Whether `surface` can be encoded where it is. A surface that no backend takes is downloaded first.
+    fn takes(&self, surface: &dyn DeviceSurface) -> bool;
+
+    /// Encodes one picture and emits the access units that are ready: one, or those of earlier pictures where
+    /// [`Capabilities::delay`] is not zero, or none where the encoder dropped the picture.
+    ///
+    /// With [`Input::key`] the picture becomes a key frame (IDR). A backend that cannot do so at once just encodes: the
+    /// caller looks at the bytes and asks again with the next picture.
+    fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError>;
+
+    /// Emits the access units that are still held back. The session stays usable.
+    ///
+    /// There is no default: a backend that holds pictures and inherited an empty body would lose the last ones of
+    /// every burst.
+    fn flush(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError>;
+
+    /// Changes the rate in place: the same session, no key frame, from the next picture on.
+    /// [`BackendError::Unsupported`] lets the caller open another session, at the cost of a key frame.
+    fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError>;
+}
+
+/// What an encoder session can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The name of its candidate.
+    pub name: &'static str,
+    /// The formats of [`InputPicture::Host`], the preferred one first; never empty.
+    pub input: &'static [PixelFormat],
+    /// Whether [`EncoderBackend::set_rate`] works.
+    pub rate_in_place: bool,
+    /// The most frames that are held back before their access unit comes out.
+    pub delay: usize,
+    /// The temporal layers of this session.
+    pub temporal_layers: u8,
+}
+
+/// One picture to encode.
+#[derive(Clone, Copy)]
+pub struct Input<'a> {
+    /// The pixels.
+    pub picture: InputPicture<'a>,
+    /// Comes back in [`Encoded::id`], carried through the encoder and never inferred from the order of calls. Ids grow,
+    /// with gaps; the same id may come twice in a row (a still picture that is encoded again).
+    pub id: FrameId,
+    /// The moment that the picture shows; grows with each picture, by any step.
+    pub timestamp: Timestamp,
+    /// Whether this is to be a key frame.
+    pub key: bool,
+}
+
+/// Where the pixels are.
+#[derive(Clone, Copy)]
+pub enum InputPicture<'a> {
+    /// In host memory, in a format of [`Capabilities::input`] and of the size that the session was opened with; any
+    /// stride. The pixels may be used only until `encode` returns.
+    Host(PictureRef<'a>),
+    /// On a device, of any format and of the size to show (its sides may be odd); only surfaces that
+    /// [`EncoderBackend::takes`] agreed to.
+    Device(&'a dyn DeviceSurface),
+}
+
+/// One access unit as the encoder wrote it.
+#[derive(Clone, Copy)]
+pub struct Encoded<'a> {
+    /// Whose it is.
+    pub id: FrameId,
+    /// Annex B, with start codes of three or four bytes.
+    pub data: &'a [u8],
+    /// From 0; units of the top layer of more than one can be dropped without harm to others.
+    pub temporal_layer: u8,
+}
+
+impl Default for Capabilities {
+    /// Synchronous I420 in one layer, with the rate fixed: for a backend to change what differs.
+    fn default() -> Self {
+        Self { name: "", input: &[PixelFormat::I420], rate_in_place: false, delay: 0, temporal_layers: 1 }
+    }
+}

@@ -1,0 +1,15 @@
+//! From frames to access units.
+
+mod backend;
+mod config;
+mod encoder;
+mod key;
+mod pending;
+mod prepare;
+mod session;
+mod sink;
+
+pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
+pub use config::EncoderConfig;
+pub use encoder::{Encoder, Fallback};
+pub use session::Timing;

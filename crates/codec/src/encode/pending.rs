@@ -1,0 +1,75 @@
+use framewire_frame::{FrameId, Timestamp};
+use std::collections::VecDeque;
+
+/// Frames that are inside an encoder, so that each access unit gets the facts of its own frame.
+#[derive(Debug)]
+pub(super) struct Pending {
+    frames: VecDeque<Facts>,
+    limit: usize,
+}
+
+/// What an access unit takes over from its frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) id: FrameId,
+    pub(super) timestamp: Timestamp,
+}
+
+/// Frames beyond the pipeline depth that are remembered: room for an encoder that understates its depth.
+const SLACK: usize = 8;
+
+impl Pending {
+    pub(super) fn new(delay: usize) -> Self {
+        Self { frames: VecDeque::new(), limit: delay.saturating_add(SLACK) }
+    }
+
+    /// A frame goes into the encoder.
+    pub(super) fn push(&mut self, facts: Facts) {
+        if self.frames.len() == self.limit {
+            self.frames.pop_front();
+        }
+        self.frames.push_back(facts);
+    }
+
+    /// Its access unit has come out; `None` for a frame that never went in. Units come in the order of their frames,
+    /// so the frames before it were dropped by the encoder.
+    pub(super) fn take(&mut self, id: FrameId) -> Option<Facts> {
+        let position = self.frames.iter().position(|facts| facts.id == id)?;
+        self.frames.drain(..=position).next_back()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(id: u64) -> Facts {
+        Facts { id: FrameId(id), timestamp: Timestamp::from_micros(id * 7) }
+    }
+
+    #[test]
+    fn each_id_finds_the_facts_of_its_own_frame_also_after_dropped_ones() {
+        let mut pending = Pending::new(3);
+        (0..4).for_each(|id| pending.push(facts(id)));
+        assert_eq!(pending.take(FrameId(0)), Some(facts(0)));
+        assert_eq!(pending.take(FrameId(2)), Some(facts(2)));
+        assert_eq!(pending.take(FrameId(1)), None);
+        assert_eq!(pending.take(FrameId(3)), Some(facts(3)));
+    }
+
+    #[test]
+    fn the_same_frame_can_go_in_twice() {
+        let mut pending = Pending::new(1);
+        pending.push(facts(4));
+        pending.push(Facts { timestamp: Timestamp::from_micros(99), ..facts(4) });
+        assert_eq!(pending.take(FrameId(4)), Some(facts(4)));
+        assert_eq!(pending.take(FrameId(4)).map(|facts| facts.timestamp.as_micros()), Some(99));
+    }
+
+    #[test]
+    fn an_encoder_that_swallows_everything_does_not_grow_the_memory() {
+        let mut pending = Pending::new(2);
+        (0..1000).for_each(|id| pending.push(facts(id)));
+        assert_eq!(pending.frames.len(), 2 + SLACK);
+    }
+}

@@ -1,0 +1,12 @@
+//! For the tests of backends: pictures, an encoder that misbehaves on purpose, and the suite that all must pass.
+
+pub mod conformance;
+mod pcm;
+pub mod pictures;
+mod scripted;
+mod scripted_decoder;
+mod surface;
+
+pub use scripted::{Diary, Entry, Fault, Script};
+pub use scripted_decoder::DecoderScript;
+pub use surface::TestSurface;

@@ -1,0 +1,40 @@
+use std::{
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+/// What `work` returns, and the warnings that it logs.
+pub(crate) fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(log.clone())
+        .with_max_level(tracing::Level::WARN)
+        .with_ansi(false)
+        .without_time()
+        .finish();
+    let result = tracing::subscriber::with_default(subscriber, work);
+    let bytes = log.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    (result, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
