@@ -1,0 +1,77 @@
+use super::{Level, native};
+use crate::{
+    RgbWeights, YuvWeights,
+    rows::{Layout, YuvRows, YuvRowsMut},
+    scalar,
+};
+
+/// A function that converts two rows of packed RGB to 4:2:0. It may be called only on a machine that has its level.
+///
+/// The rows of the source have `layout.bytes` bytes per column of luma.
+pub(super) type RgbToYuvFn = unsafe fn(&YuvWeights, Layout, [&[u8]; 2], YuvRowsMut<'_>);
+
+/// A function that converts two rows of 4:2:0 to packed RGB. It may be called only on a machine that has its level.
+pub(super) type YuvToRgbFn = unsafe fn(&RgbWeights, Layout, YuvRows<'_>, [Option<&mut [u8]>; 2]);
+
+/// A kernel from packed RGB to 4:2:0.
+pub(crate) type RgbToYuv = Kernel<RgbToYuvFn>;
+
+/// A kernel from 4:2:0 to packed RGB.
+pub(crate) type YuvToRgb = Kernel<YuvToRgbFn>;
+
+/// The kernel for one layout of packed RGB at one level.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernel<F> {
+    layout: Layout,
+    /// `None` is the scalar twin. Otherwise this machine has the function's level: `new` has asked it.
+    function: Option<F>,
+}
+
+impl<F: Copy> Kernel<F> {
+    /// The kernel that every machine has.
+    pub(crate) fn scalar(layout: Layout) -> Self {
+        Self { layout, function: None }
+    }
+
+    /// The layout of the packed RGB.
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+}
+
+impl RgbToYuv {
+    /// The kernel of a level; `None` where this machine lacks the level.
+    pub(crate) fn new(layout: Layout, level: Level) -> Option<Self> {
+        level.is_available().then(|| Self { layout, function: native::rgb_to_yuv(layout, level) })
+    }
+
+    /// Converts two rows of pixels.
+    pub(crate) fn run(&self, weights: &YuvWeights, source: [&[u8]; 2], mut target: YuvRowsMut<'_>) {
+        let Some(function) = self.function else {
+            return scalar::rgb_to_yuv(weights, self.layout, source, target);
+        };
+        // SAFETY: `new` took the function only after `is_available` had found its level on this machine.
+        unsafe { function(weights, self.layout, source, target.reborrow()) };
+        #[cfg(feature = "verify-kernels")]
+        super::verify::rgb_to_yuv(weights, self.layout, source, &mut target);
+    }
+}
+
+impl YuvToRgb {
+    /// The kernel of a level; `None` where this machine lacks the level.
+    pub(crate) fn new(layout: Layout, level: Level) -> Option<Self> {
+        level.is_available().then(|| Self { layout, function: native::yuv_to_rgb(level) })
+    }
+
+    /// Converts two rows of samples.
+    pub(crate) fn run(&self, weights: &RgbWeights, source: YuvRows<'_>, mut target: [Option<&mut [u8]>; 2]) {
+        let Some(function) = self.function else {
+            return scalar::yuv_to_rgb(weights, self.layout, source, target);
+        };
+        let rows = target.each_mut().map(|row| row.as_deref_mut());
+        // SAFETY: `new` took the function only after `is_available` had found its level on this machine.
+        unsafe { function(weights, self.layout, source, rows) };
+        #[cfg(feature = "verify-kernels")]
+        super::verify::yuv_to_rgb(weights, self.layout, source, target.each_ref().map(|row| row.as_deref()));
+    }
+}
