@@ -4,20 +4,31 @@ use crate::{
     report::{Outcome, StepResult},
     shell,
 };
+use framewire_protocol::generate::{OutputFile, outputs};
+use std::fs;
 
-const GENERATOR: [&str; 8] =
-    ["run", "--quiet", "-p", "framewire-protocol", "--features", "generate", "--example", "generate"];
-
+/// Writes every generated file.
 pub fn generate() -> StepResult {
-    shell::run("cargo", &GENERATOR)?;
+    for OutputFile { path, contents } in outputs() {
+        let file = shell::root().join(&path);
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        fs::write(&file, contents).map_err(|error| format!("{}: {error}", file.display()))?;
+        eprintln!("   {path}");
+    }
     Ok(Outcome::Passed)
 }
 
 /// Fails when a generated file differs from what the crate generates.
 pub fn check() -> StepResult {
-    let mut arguments = GENERATOR.to_vec();
-    arguments.extend(["--", "--check"]);
-    shell::run("cargo", &arguments)
-        .map_err(|error| format!("{error}; run `cargo xtask protocol` and commit"))?;
-    Ok(Outcome::Passed)
+    let changed: Vec<String> = outputs()
+        .into_iter()
+        .filter(|output| fs::read_to_string(shell::root().join(&output.path)).ok().as_ref() != Some(&output.contents))
+        .map(|output| output.path)
+        .collect();
+    if changed.is_empty() {
+        return Ok(Outcome::Passed);
+    }
+    Err(format!("{} differ(s) from crates/protocol; run `cargo xtask protocol` and commit", changed.join(", ")))
 }
