@@ -15,7 +15,7 @@ pub fn generate() -> StepResult {
             fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
         fs::write(&file, contents).map_err(|error| format!("{}: {error}", file.display()))?;
-        eprintln!("   {path}");
+        eprintln!("   {}", path.display());
     }
     Ok(Outcome::Passed)
 }
@@ -25,7 +25,7 @@ pub fn check() -> StepResult {
     let changed: Vec<String> = outputs()
         .into_iter()
         .filter(|output| fs::read_to_string(shell::root().join(&output.path)).ok().as_ref() != Some(&output.contents))
-        .map(|output| output.path)
+        .map(|output| output.path.display().to_string())
         .collect();
     if changed.is_empty() {
         return Ok(Outcome::Passed);
