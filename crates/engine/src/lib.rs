@@ -1,1 +1,50 @@
 //! Streams, renditions and pipelines: from a published frame to shared access units.
+//!
+//! ```text
+//! publish -> slot (the latest frame) -> pipeline: one thread per rendition that somebody watches
+//!         -> encoder -> log (the last units) -> subscriptions of viewers
+//! ```
+//!
+//! A publisher has a [`Stream`]. A server asks it what a viewer gets ([`Stream::select`]), joins
+//! ([`Stream::subscribe`]) and reads units from the [`Log`] as the viewer's window allows. A rendition encodes while at
+//! least one viewer is ready and there is something to show: a newer frame, or a key frame or a sharp version of the
+//! resting one. So a frame that nobody could take is never encoded, and the newest one always comes out.
+#![forbid(unsafe_code)]
+
+mod cadence;
+mod config;
+mod core;
+mod error;
+mod events;
+mod image;
+mod input;
+mod log;
+mod metrics;
+mod notice;
+mod pipeline;
+mod quality;
+mod rendition;
+mod repeat;
+mod roster;
+mod schedule;
+mod select;
+mod shrink;
+mod slot;
+mod stream;
+mod unit;
+mod video;
+mod viewport;
+
+pub use config::{EncoderChoice, ResizePolicy, StreamConfig};
+pub use error::Error;
+pub use framewire_session::KeyframeReason;
+pub use input::{InputEvent, ViewerId};
+pub use log::Log;
+pub use metrics::{RenditionMetrics, StreamMetrics};
+pub use notice::Notice;
+pub use rendition::{Subscription, ViewerEstimate};
+pub use roster::{BareLoop, bare_loop, roster, software_encoder_is_assembled};
+pub use select::{RenditionKey, RenditionKind, Scale};
+pub use stream::Stream;
+pub use unit::{Unit, UnitKind};
+pub use viewport::{TargetSize, TargetTracker, Viewport};

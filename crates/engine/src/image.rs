@@ -1,0 +1,95 @@
+use crate::{
+    Scale, StreamConfig,
+    pipeline::{Batch, Failure, Order, Producer},
+    quality::Quality,
+    shrink::Shrinker,
+    unit::{Made, UnitKind},
+};
+use bytes::Bytes;
+use framewire_codec::{Fallback, ImageBackend, ImageFormat, Roster};
+use framewire_frame::Frame;
+use std::time::Instant;
+
+/// Makes whole images.
+pub(crate) struct ImageProducer {
+    format: ImageFormat,
+    backend: Box<dyn ImageBackend>,
+    /// For the sharp version of a resting picture, where PNG is available.
+    png: Option<Box<dyn ImageBackend>>,
+    name: String,
+    quality: Quality,
+    shrinker: Shrinker,
+    /// The length of the last image, with some room.
+    expected: usize,
+}
+
+/// The quality of a sharp version in a format that always loses something.
+const STILL_QUALITY: u8 = 95;
+
+impl ImageProducer {
+    pub(crate) fn open(
+        roster: &Roster,
+        config: &StreamConfig,
+        format: ImageFormat,
+        scale: Scale,
+    ) -> Result<Self, Failure> {
+        let needs_png = config.still_after.is_some() && format != ImageFormat::Png;
+        let png = if needs_png { roster.open_image(ImageFormat::Png).ok() } else { None };
+        Ok(Self {
+            format,
+            backend: roster.open_image(format)?.session,
+            png: png.map(|selected| selected.session),
+            name: format!("image:{format}"),
+            quality: Quality::new(config.image_quality),
+            shrinker: Shrinker::new(scale),
+            expected: 0,
+        })
+    }
+}
+
+impl Producer for ImageProducer {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn encode(&mut self, frame: &Frame, order: Order) -> Result<Batch, Failure> {
+        let start = Instant::now();
+        let picture = frame.surface.to_host().map_err(|error| Failure::Frame(error.to_string()))?;
+        let picture = self.shrinker.shrink(&picture, frame.color);
+        let picture = picture.map_err(|error| Failure::Frame(error.to_string()))?;
+        let still = order.request.still;
+        let png = self.png.as_mut().filter(|_| still && order.png);
+        let (format, backend) = match png {
+            Some(png) => (ImageFormat::Png, png),
+            None => (self.format, &mut self.backend),
+        };
+        let quality = if still { STILL_QUALITY } else { self.quality.get() };
+        let mut data = Vec::with_capacity(self.expected);
+        // One picture that can't be encoded says nothing about the next one: images have no state.
+        backend
+            .encode(picture.as_ref(), frame.color, quality, &mut data)
+            .map_err(|error| Failure::Frame(error.to_string()))?;
+        if !still {
+            self.quality.record(data.len(), order.rate);
+            self.expected = data.len() + data.len() / 8;
+        }
+        let made = Made {
+            id: order.id,
+            timestamp: order.timestamp,
+            data: Bytes::from(data),
+            key: true,
+            disposable: true,
+            size: picture.size(),
+            kind: UnitKind::Image(format),
+        };
+        Ok(Batch { units: vec![made], time: start.elapsed() })
+    }
+
+    fn flush(&mut self) -> Vec<Made> {
+        Vec::new()
+    }
+
+    fn take_fallbacks(&mut self) -> Vec<Fallback> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,60 @@
+use framewire_codec::{BackendError, EncoderConfig, Roster};
+use framewire_frame::{PictureRef, Timestamp};
+
+/// Everything that is compiled into this program and can encode or decode.
+///
+/// The features `openh264`, `images` and `turbojpeg` say what that is. Whether a backend works on this machine shows
+/// when it is opened.
+pub fn roster() -> Roster {
+    join(&[
+        #[cfg(any(feature = "openh264", feature = "images", feature = "turbojpeg"))]
+        Roster {
+            encoders: framewire_software::encoders(),
+            decoders: framewire_software::decoders(),
+            images: framewire_software::images(),
+        },
+    ])
+}
+
+/// One roster of several; within a tier, those of the first come first.
+fn join(rosters: &[Roster]) -> Roster {
+    Roster {
+        encoders: rosters.iter().flat_map(|roster| roster.encoders.clone()).collect(),
+        decoders: rosters.iter().flat_map(|roster| roster.decoders.clone()).collect(),
+        images: rosters.iter().flat_map(|roster| roster.images.clone()).collect(),
+    }
+}
+
+/// Whether the compiled-in video encoder has its assembly code; without it, it runs at about half its speed.
+pub fn software_encoder_is_assembled() -> bool {
+    #[cfg(feature = "openh264")]
+    {
+        framewire_software::assembly()
+    }
+    #[cfg(not(feature = "openh264"))]
+    {
+        false
+    }
+}
+
+/// One call encodes one I420 picture and gives the bytes that it took.
+pub type BareLoop = Box<dyn FnMut(PictureRef<'_>, Timestamp) -> Result<usize, BackendError> + Send>;
+
+/// The loop that a user of the bare library behind candidate `name` would write: the yardstick of benchmarks. `None`
+/// where there is no such library.
+///
+/// # Errors
+/// As opening the candidate.
+pub fn bare_loop(name: &str, config: &EncoderConfig) -> Option<Result<BareLoop, BackendError>> {
+    #[cfg(feature = "openh264")]
+    if name == framewire_software::openh264::NAME {
+        let opened = framewire_software::openh264::BareLoop::open(config);
+        return Some(
+            opened.map(|mut bare| -> BareLoop {
+                Box::new(move |picture, moment| bare.encode(picture, moment))
+            }),
+        );
+    }
+    let _ = (name, config);
+    None
+}

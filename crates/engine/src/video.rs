@@ -1,0 +1,134 @@
+use crate::{
+    Scale, StreamConfig,
+    pipeline::{Batch, Failure, Order, Producer},
+    shrink::Shrinker,
+    unit::{Made, UnitKind},
+};
+use framewire_codec::{
+    AccessUnit, Codec, EncodeError, Encoder, EncoderConfig, Fallback, OpenError, Rate, Roster,
+};
+use framewire_frame::{Color, Frame, FrameRate, Size};
+use std::time::Instant;
+
+/// Makes access units.
+pub(crate) struct VideoProducer {
+    encoder: Encoder,
+    shrinker: Option<Shrinker>,
+    rate: Rate,
+    /// The encoder made a key frame of a change of rate, so that only large changes are worth it.
+    rate_costs_key: bool,
+}
+
+/// A still gets the bits of half a second: sharp, and on its way in half a second on a path that carries the stream.
+const STILL_RATE: u32 = 2;
+
+impl VideoProducer {
+    pub(crate) fn open(
+        roster: &Roster,
+        config: &StreamConfig,
+        codec: Codec,
+        scale: Scale,
+        frame: &Frame,
+        rate: Rate,
+    ) -> Result<Self, Failure> {
+        let encoder_config = EncoderConfig::new(Shrinker::target_size(scale, frame.size()))
+            .with_codec(codec)
+            .with_color(frame.color)
+            .with_content(config.content)
+            .with_threads(config.threads)
+            .with_rate(rate);
+        let encoder = Encoder::open(roster, &config.encoder.video(), encoder_config)?;
+        let shrinker = (scale != Scale::Full).then(|| Shrinker::new(scale));
+        Ok(Self { encoder, shrinker, rate, rate_costs_key: false })
+    }
+
+    /// Everything but the rate that makes a key frame when it changes.
+    fn shown(&self) -> (Size, Color, &'static str) {
+        let config = self.encoder.config();
+        (config.size, config.color, self.encoder.name())
+    }
+
+    fn set_rate(&mut self, rate: Rate) -> bool {
+        let worth_it = !self.rate_costs_key || is_large(self.rate, rate);
+        if rate == self.rate || !worth_it {
+            return false;
+        }
+        self.rate = rate;
+        self.encoder.set_rate(rate);
+        true
+    }
+}
+
+impl Producer for VideoProducer {
+    fn name(&self) -> &str {
+        self.encoder.name()
+    }
+
+    fn encode(&mut self, frame: &Frame, order: Order) -> Result<Batch, Failure> {
+        let start = Instant::now();
+        let shrunk = match &mut self.shrinker {
+            None => None,
+            Some(shrinker) => {
+                let picture = frame.surface.to_host().map_err(|error| Failure::Frame(error.to_string()))?;
+                let small = shrinker.shrink(&picture, frame.color);
+                let small = small.map_err(|error| Failure::Frame(error.to_string()))?;
+                Some(Frame { surface: small.into(), ..frame.clone() })
+            }
+        };
+        let sharp = order.request.still && !self.rate_costs_key;
+        let rate =
+            if sharp { Rate { frame_rate: FrameRate::whole(STILL_RATE), ..order.rate } } else { order.rate };
+        let rate_changed = self.set_rate(rate);
+        let shown = self.shown();
+        if order.request.key {
+            self.encoder.request_keyframe();
+        }
+        let units = self.encoder.encode(shrunk.as_ref().unwrap_or(frame), order.id, order.timestamp)?;
+        let only_the_rate = rate_changed && !order.request.key && shown == self.shown();
+        self.rate_costs_key |= only_the_rate && units.iter().any(|unit| unit.key);
+        if sharp {
+            self.set_rate(order.rate);
+        }
+        Ok(Batch { units: units.into_iter().map(made).collect(), time: start.elapsed() })
+    }
+
+    fn flush(&mut self) -> Vec<Made> {
+        self.encoder.flush().into_iter().map(made).collect()
+    }
+
+    fn take_fallbacks(&mut self) -> Vec<Fallback> {
+        self.encoder.take_notices()
+    }
+}
+
+fn made(unit: AccessUnit) -> Made {
+    Made {
+        id: unit.id,
+        timestamp: unit.timestamp,
+        data: unit.data,
+        key: unit.key,
+        disposable: unit.disposable,
+        size: unit.size,
+        kind: UnitKind::Video(unit.codec),
+    }
+}
+
+fn is_large(old: Rate, new: Rate) -> bool {
+    let bits = |rate: Rate| f64::from(rate.bitrate.bits_per_second());
+    !(0.6..=1.6).contains(&(bits(new) / bits(old)))
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Encoder(error.to_string())
+    }
+}
+
+impl From<EncodeError> for Failure {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::Open(error) => error.into(),
+            other => Self::Frame(other.to_string()),
+        }
+    }
+}
