@@ -1,2 +1,43 @@
 //! The framewire program.
-fn main() {}
+#![forbid(unsafe_code)]
+#![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
+
+mod args;
+mod commands;
+mod exit;
+mod player;
+mod scene;
+mod source;
+
+use args::{Arguments, Command};
+use clap::Parser as _;
+use std::{io::IsTerminal as _, process::ExitCode};
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = match EnvFilter::try_new(&arguments.log) {
+        Ok(filter) => filter,
+        Err(error) => {
+            eprintln!("framewire: --log {}: {error}", arguments.log);
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    let result = match &arguments.command {
+        Command::Demo(args) => commands::demo::run(args),
+        Command::Serve(args) => commands::serve::run(args),
+        Command::Doctor(args) => commands::doctor::run(args),
+        Command::Load(args) => commands::load::run(args),
+        Command::Bench(args) => commands::bench::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -25,7 +25,8 @@ pub struct Unit {
     pub key: bool,
     /// No other unit needs this one.
     pub disposable: bool,
-    /// The size of the picture in `data`.
+    /// The size of the picture in `data` that is to be shown. Video of an odd frame codes one more column or row, at its
+    /// right or lower edge.
     pub size: Size,
     /// The size of the published frame, to which coordinates of input belong. It is larger in scaled renditions.
     pub frame_size: Size,
@@ -112,8 +113,10 @@ impl Unit {
     pub(crate) fn new(made: Made, facts: Facts, circumstances: Circumstances, sticky: &mut Sticky) -> Self {
         let Circumstances { duration, still, encode } = circumstances;
         let (pixel_ratio, color) = sticky.fields(facts.pixel_ratio, facts.color_space);
-        let (timestamp_us, width, height) =
-            (made.timestamp.as_micros(), made.size.width(), made.size.height());
+        // 4:2:0 has even sides alone: of an odd frame, the last column and row of what is coded are padding.
+        let padded = made.size == facts.size.padded_to_even();
+        let size = if padded { facts.size } else { made.size };
+        let (timestamp_us, width, height) = (made.timestamp.as_micros(), size.width(), size.height());
         let header = match &made.kind {
             UnitKind::Image(format) => {
                 let mime = match RenditionKind::Image(*format).transport() {
@@ -142,7 +145,7 @@ impl Unit {
             data: made.data,
             key: made.key,
             disposable: made.disposable,
-            size: made.size,
+            size,
             frame_size: facts.size,
             kind: made.kind,
             duration,

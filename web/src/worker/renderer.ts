@@ -80,7 +80,8 @@ export class Renderer {
       context.fillRect(0, 0, canvas.width, canvas.height);
     }
     context.imageSmoothingEnabled = at.width < meta.width * CRISP_SCALE;
-    context.drawImage(image, at.x, at.y, at.width, at.height);
+    const shown = shownPart(image, meta);
+    context.drawImage(image, 0, 0, shown.width, shown.height, at.x, at.y, at.width, at.height);
   }
 
   /** The newest picture at its own resolution as a PNG. */
@@ -104,9 +105,17 @@ export class Renderer {
     const { image, meta } = this.#picture;
     const canvas = new OffscreenCanvas(meta.width, meta.height);
     const context = contextOf({ canvas, extent: meta, colorSpace: this.#surface.colorSpace });
-    context.drawImage(image, 0, 0, meta.width, meta.height);
+    const shown = shownPart(image, meta);
+    context.drawImage(image, 0, 0, shown.width, shown.height, 0, 0, meta.width, meta.height);
     return { canvas, context };
   }
+}
+
+/** 4:2:0 video has even sides: of an odd frame, the last column and row of the decoded picture are padding. */
+function shownPart(image: VideoFrame | ImageBitmap, { width, height }: Extent): Extent {
+  const whole = image instanceof VideoFrame ? { width: image.displayWidth, height: image.displayHeight } : image;
+  const isPadded = whole.width - width <= 1 && whole.height - height <= 1;
+  return isPadded ? { width: Math.min(width, whole.width), height: Math.min(height, whole.height) } : whole;
 }
 
 function contextOf({ canvas, extent, colorSpace }: Surface): OffscreenCanvasRenderingContext2D {

@@ -1,0 +1,33 @@
+use super::Listen;
+use clap::Args;
+use framewire::frame::{Bitrate, FrameRate, Size};
+
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    #[command(flatten)]
+    pub listen: Listen,
+
+    /// Size of the picture.
+    #[arg(long, value_name = "WxH", default_value = "1280x720")]
+    pub size: Size,
+
+    /// Frames per second.
+    #[arg(long, default_value = "30")]
+    pub fps: FrameRate,
+
+    /// Bits per second of the video, such as 8M or 800k.
+    #[arg(long, default_value = "8M")]
+    pub bitrate: Bitrate,
+
+    /// Encoder to begin with: auto, or a name that `framewire doctor` lists.
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub encoder: String,
+
+    /// Scene to begin with.
+    #[arg(long, value_name = "NAME")]
+    pub scene: Option<String>,
+
+    /// Open the page in the desktop's browser.
+    #[arg(long)]
+    pub open: bool,
+}

@@ -1,0 +1,43 @@
+//! What can be typed. Nothing here does anything but check a value.
+
+mod bench;
+mod demo;
+mod doctor;
+mod listen;
+mod load;
+mod serve;
+
+pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode};
+pub use demo::Demo;
+pub use doctor::Doctor;
+pub use listen::Listen;
+pub use load::Load;
+pub use serve::{Content, Input, Serve};
+
+use clap::{Parser, Subcommand};
+
+/// Puts rendered frames into a browser: encoded once, within a frame's time, with mouse and keys coming back.
+#[derive(Debug, Parser)]
+#[command(name = "framewire", version, propagate_version = true, arg_required_else_help = true)]
+pub struct Arguments {
+    /// How much to log: error, warn, info, debug, trace, or a filter such as framewire_server=debug.
+    #[arg(long, global = true, value_name = "LEVEL", env = "FRAMEWIRE_LOG", default_value = "info")]
+    pub log: String,
+
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show a page with live scenes to choose from, one of which you paint in.
+    Demo(Demo),
+    /// Stream a video file, raw frames from standard input, or a test pattern.
+    Serve(Serve),
+    /// Say what can encode on this machine, what cannot and why.
+    Doctor(Doctor),
+    /// Join a running stream many times and report what each viewer got.
+    Load(Load),
+    /// Measure conversion or encoding beside a baseline in the same run.
+    Bench(Bench),
+}

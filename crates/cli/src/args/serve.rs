@@ -1,0 +1,125 @@
+use super::Listen;
+use clap::{Args, ValueEnum};
+use framewire::frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size};
+use framewire_pattern::Pattern;
+use std::{path::PathBuf, str::FromStr};
+
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// A video file (.mp4, .h264, .y4m), `-` for standard input, or pattern:NAME with one of bouncing-box, test-card,
+    /// gradient, counter, checkerboard, solid, noise.
+    pub input: Input,
+
+    #[command(flatten)]
+    pub listen: Listen,
+
+    /// Size of a pattern, or of the raw frames on standard input.
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<Size>,
+
+    /// Pixel format of raw frames on standard input: rgba, bgra, rgb, nv12 or i420.
+    #[arg(long, value_name = "FORMAT")]
+    pub pixel_format: Option<PixelFormat>,
+
+    /// Frames per second: of a pattern (30 without it), of raw frames (as they come without it), or instead of a file's own.
+    #[arg(long)]
+    pub fps: Option<FrameRate>,
+
+    /// Start over when the file ends.
+    #[arg(long = "loop")]
+    pub repeat: bool,
+
+    /// Bits per second of the video, such as 8M or 800k.
+    #[arg(long, default_value = "8M")]
+    pub bitrate: Bitrate,
+
+    /// Encoder: auto, or a name that `framewire doctor` lists; image:jpeg, image:png and image:webp send images.
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub encoder: String,
+
+    /// Encoder threads; chosen by the size of the picture without it.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+
+    /// What the pictures show: camera for film and rendering, screen for text and windows.
+    #[arg(long, value_enum, default_value_t = Content::Camera)]
+    pub content: Content,
+
+    /// Name of the stream, the path of its address.
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub name: String,
+
+    /// Send a lossless image or a clean key frame when the picture has rested for so many seconds.
+    #[arg(long, value_name = "SECONDS", value_parser = still_seconds)]
+    pub still_after: Option<f64>,
+
+    /// Matrix of the conversion from RGB: 601 or 709.
+    #[arg(long, value_name = "MATRIX", default_value = "601", value_parser = matrix)]
+    pub matrix: Matrix,
+
+    /// Range of the coded samples: limited or full.
+    #[arg(long, value_name = "RANGE", default_value = "limited", value_parser = range)]
+    pub range: Range,
+
+    /// Keep the input events of viewers, to be read at /recorded-events.
+    #[arg(long)]
+    pub record_events: bool,
+
+    /// Append the input events of viewers to this file, a JSON object a line.
+    #[arg(long, value_name = "FILE")]
+    pub event_log: Option<PathBuf>,
+
+    /// Send live figures to viewers every so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = still_seconds)]
+    pub stats_interval: f64,
+}
+
+/// What is streamed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    StandardInput,
+    File(PathBuf),
+    Pattern(Pattern),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Content {
+    Camera,
+    Screen,
+}
+
+impl FromStr for Input {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.strip_prefix("pattern:")) {
+            ("", _) => Err("name a file, `-` or pattern:NAME".to_owned()),
+            ("-", _) => Ok(Self::StandardInput),
+            (_, Some(name)) => name.parse().map(Self::Pattern).map_err(|error| format!("{error}")),
+            (path, None) => Ok(Self::File(path.into())),
+        }
+    }
+}
+
+fn still_seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.01..=3600.0).contains(&value) => Ok(value),
+        _ => Err("write seconds from 0.01 to 3600".to_owned()),
+    }
+}
+
+fn matrix(text: &str) -> Result<Matrix, String> {
+    match text {
+        "601" | "bt601" => Ok(Matrix::Bt601),
+        "709" | "bt709" => Ok(Matrix::Bt709),
+        _ => Err("write 601 or 709".to_owned()),
+    }
+}
+
+fn range(text: &str) -> Result<Range, String> {
+    match text {
+        "limited" => Ok(Range::Limited),
+        "full" => Ok(Range::Full),
+        _ => Err("write limited or full".to_owned()),
+    }
+}

@@ -1,0 +1,101 @@
+//! Pixel formats: every kernel of the machine, one thread, beside a `memcpy` that reads and writes as many bytes.
+
+use super::figures::{Summary, Times, print_json, print_table};
+use crate::{args::BenchConvert, exit::Failure};
+use framewire::{
+    convert::{Converter, Level},
+    frame::{Color, PictureMut, PictureRef, PixelFormat, Size},
+};
+use framewire_pattern::Pattern;
+use serde::Serialize;
+use std::hint::black_box;
+
+/// Pictures that take turns, so that none is still in the caches when its turn comes.
+const ROTATING: usize = 8;
+
+#[derive(Serialize)]
+struct Row {
+    size: String,
+    from: &'static str,
+    to: &'static str,
+    /// `memcpy`, or the kernel.
+    what: String,
+    #[serde(flatten)]
+    time: Summary,
+    /// Median over the median of the `memcpy` of the same rounds.
+    times_memcpy: f64,
+}
+
+pub fn run(args: &BenchConvert) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for &size in &args.sizes {
+        for &from in &args.from {
+            rows.extend(measure(size, from, args)?);
+        }
+    }
+    if args.json {
+        return print_json(&rows);
+    }
+    let cells = rows.iter().map(|row| {
+        let time = |ms: f64| format!("{ms:.3}");
+        let Summary { mean_ms, median_ms, p95_ms } = row.time;
+        let conversion = format!("{} to {}", row.from, row.to);
+        let ratio = format!("{:.2}", row.times_memcpy);
+        vec![row.size.clone(), conversion, row.what.clone(), time(mean_ms), time(median_ms), time(p95_ms), ratio]
+    });
+    let header = ["size", "conversion", "kernel", "mean ms", "median ms", "p95 ms", "times memcpy"];
+    print_table(3, &header, cells.collect());
+    println!("memcpy copies half of the bytes that the conversion reads and writes, so both move as many.");
+    Ok(())
+}
+
+fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row>, Failure> {
+    let to = args.to;
+    let plan = Converter::new(from, to, size, Color::default()).map_err(|error| Failure::Input(error.to_string()))?;
+    let kernels: Vec<(Level, Converter)> = Level::available()
+        .into_iter()
+        .filter_map(|level| Some((level, plan.clone().with_level(level)?)))
+        .collect();
+    let sources: Vec<Vec<u8>> = (0..ROTATING as u64)
+        .map(|seq| {
+            let mut bytes = vec![0; from.packed_len(size)];
+            if !from.is_yuv() {
+                let mut picture = PictureMut::packed(from, size, &mut bytes).expect("the length is the packed one");
+                Pattern::Gradient.draw(seq, &mut picture).expect("an RGB format");
+            }
+            bytes
+        })
+        .collect();
+    let mut targets: Vec<Vec<u8>> = vec![vec![1; to.packed_len(size)]; ROTATING];
+    let copied = (from.packed_len(size) + to.packed_len(size)) / 2;
+    let copy_source: Vec<Vec<u8>> = vec![vec![3; copied]; ROTATING];
+    let mut copy_target: Vec<Vec<u8>> = vec![vec![4; copied]; ROTATING];
+
+    let mut copy_times = Times::default();
+    let mut kernel_times: Vec<Times> = kernels.iter().map(|_| Times::default()).collect();
+    for round in 0..args.frames.get() {
+        let slot = round % ROTATING;
+        copy_times.measure(|| copy_target[slot].copy_from_slice(black_box(&copy_source[slot])));
+        black_box(&copy_target[slot]);
+        for (index, ((_, kernel), times)) in kernels.iter().zip(&mut kernel_times).enumerate() {
+            // Another slot than the kernel before used, which left its own in the caches.
+            let slot = (round + index + 1) % ROTATING;
+            let source = PictureRef::packed(from, size, &sources[slot]).expect("the length is the packed one");
+            let mut target = PictureMut::packed(to, size, &mut targets[slot]).expect("the length is the packed one");
+            times.measure(|| kernel.convert(&source, &mut target)).expect("the plan fits");
+            black_box(&targets[slot]);
+        }
+    }
+
+    let copy = copy_times.summary();
+    let row = |what: String, time: Summary| Row {
+        size: size.to_string(),
+        from: from.name(),
+        to: to.name(),
+        what,
+        time,
+        times_memcpy: time.median_ms / copy.median_ms,
+    };
+    let kernels = kernels.iter().zip(&kernel_times).map(|((level, _), times)| row(level.to_string(), times.summary()));
+    Ok(std::iter::once(row("memcpy".to_owned(), copy)).chain(kernels).collect())
+}

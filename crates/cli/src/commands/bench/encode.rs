@@ -1,0 +1,268 @@
+//! Encoders: each frame goes through framewire and, in turn, through the bare backend with the conversion already done.
+
+use super::figures::{Summary, Times, print_json, print_table};
+use crate::{
+    args::BenchEncode,
+    exit::Failure,
+    source::{self, PatternSource, Source},
+};
+use framewire::{
+    codec::{
+        BackendError, Candidate, Choice, Codec, Decoder, Encoder, EncoderConfig, ImageCandidate, Input, InputPicture, Rate, Roster,
+        quality::Difference,
+    },
+    convert::Converter,
+    engine::{self, BareLoop},
+    frame::{Color, Frame, FrameId, PictureMut, PictureRef, PixelFormat, Size, Timestamp},
+};
+use serde::Serialize;
+use std::num::NonZeroUsize;
+
+/// Pictures of a clip or pattern that are held in memory and encoded over and over.
+const MAX_HELD: usize = 60;
+
+#[derive(Serialize)]
+struct Row {
+    content: String,
+    size: String,
+    encoder: String,
+    threads: Option<usize>,
+    /// Conversion, encoding and guard, for one frame.
+    #[serde(flatten)]
+    time: Summary,
+    convert_median_ms: f64,
+    /// The bare backend on a picture that is converted already.
+    bare_median_ms: Option<f64>,
+    /// Our median over the bare backend's and the conversion's.
+    times_bare: Option<f64>,
+    kilobytes_per_frame: f64,
+    /// The first key frame over the mean frame.
+    first_over_mean: f64,
+    megabits_per_second: f64,
+    /// Decoded output against the encoder's own input, in decibels.
+    psnr_luma: Option<f64>,
+    psnr_all: Option<f64>,
+}
+
+/// Pictures to encode, all of one size.
+struct Content {
+    name: String,
+    size: Size,
+    frames: Vec<Frame>,
+}
+
+pub fn run(args: &BenchEncode) -> Result<(), Failure> {
+    let roster = engine::roster();
+    let wanted = |name: &str| args.encoders.is_empty() || args.encoders.iter().any(|wanted| wanted == name);
+    let mut rows = Vec::new();
+    for content in contents(args)? {
+        for candidate in roster.encoders.iter().filter(|candidate| wanted(candidate.name)) {
+            for &threads in &args.threads {
+                rows.push(video(&roster, candidate, &content, threads, args)?);
+            }
+        }
+        for candidate in roster.images.iter().filter(|image| wanted(&format!("image:{}", image.format))) {
+            rows.push(image(candidate, &content, args)?);
+        }
+    }
+    if rows.is_empty() {
+        return Err(Failure::Input("none of these encoders is in this program; `framewire doctor` lists them".to_owned()));
+    }
+    if args.json {
+        return print_json(&rows);
+    }
+    let header = [
+        "content", "size", "encoder", "mean ms", "p95 ms", "convert", "bare ms", "times bare", "KB/frame", "first/mean",
+        "Mb/s", "PSNR Y", "PSNR all",
+    ];
+    print_table(3, &header, rows.iter().map(Row::cells).collect());
+    println!(
+        "mean and p95: conversion and encoding of a frame; bare: the encoder alone, in turn with ours; times bare: our \
+         median over the sum of the bare and the conversion's."
+    );
+    Ok(())
+}
+
+fn contents(args: &BenchEncode) -> Result<Vec<Content>, Failure> {
+    let mut contents = Vec::new();
+    for &size in &args.sizes {
+        for &pattern in &args.patterns {
+            let source = PatternSource::new(pattern, size, args.fps, Color::default());
+            contents.push(Content::hold(pattern.to_string(), Box::new(source))?);
+        }
+    }
+    if let Some(path) = &args.clip {
+        let name = path.display().to_string();
+        let source = source::open_file(path, source::Overrides::default())
+            .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+        contents.push(Content::hold(name, source)?);
+    }
+    Ok(contents)
+}
+
+impl Content {
+    fn hold(name: String, mut source: Box<dyn Source>) -> Result<Self, Failure> {
+        let mut frames: Vec<Frame> = Vec::new();
+        while frames.len() < MAX_HELD {
+            let next = source.next().map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+            let Some(timed) = next else { break };
+            if frames.first().is_some_and(|first| first.size() != timed.frame.size()) {
+                break;
+            }
+            frames.push(timed.frame);
+        }
+        let size = frames.first().map(Frame::size).ok_or_else(|| Failure::Input(format!("{name}: it has no frame")))?;
+        Ok(Self { name, size, frames })
+    }
+
+    /// Forth and back, so that the content never jumps.
+    fn frame(&self, index: usize) -> &Frame {
+        let period = (self.frames.len() * 2).saturating_sub(2).max(1);
+        let place = index % period;
+        &self.frames[place.min(period - place).min(self.frames.len() - 1)]
+    }
+}
+
+fn video(
+    roster: &Roster,
+    candidate: &Candidate,
+    content: &Content,
+    threads: NonZeroUsize,
+    args: &BenchEncode,
+) -> Result<Row, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", candidate.name));
+    let config = EncoderConfig::new(content.size)
+        .with_rate(Rate { bitrate: args.bitrate, frame_rate: args.fps })
+        .with_threads(Some(threads));
+    let only = Choice::Only(candidate.name.to_owned());
+    let mut encoder = Encoder::open(roster, &only, config.clone()).map_err(|error| failed(&error))?;
+    let mut padded = config;
+    padded.size = content.size.padded_to_even();
+    let mut bare = bare_loop(candidate, &padded).map_err(|error| failed(&error))?;
+
+    let (mut ours, mut theirs, mut convert) = (Times::default(), Times::default(), Times::default());
+    let mut units = Vec::new();
+    let mut source = vec![0; PixelFormat::I420.packed_len(padded.size)];
+    for index in 0..args.frames.get() {
+        let frame = content.frame(index);
+        let timestamp = Timestamp::from(args.fps.due(index as u64));
+        let id = FrameId(index as u64);
+        let made = ours.measure(|| encoder.encode(frame, id, timestamp)).map_err(|error| failed(&error))?;
+        convert.add(encoder.last_timing().convert);
+        units.extend(made);
+        convert_to(frame, padded.size, &mut source)?;
+        let picture = PictureRef::packed(PixelFormat::I420, padded.size, &source).expect("the packed length");
+        theirs.measure(|| bare(picture, timestamp)).map_err(|error| failed(&error))?;
+    }
+    units.extend(encoder.flush());
+
+    let mut difference = Difference::default();
+    let mut decoder = Decoder::new(roster, &Choice::Auto, Codec::H264);
+    for unit in &units {
+        let frame = content.frame(usize::try_from(unit.id.0).expect("an index of this loop"));
+        convert_to(frame, padded.size, &mut source)?;
+        let reference = PictureRef::packed(PixelFormat::I420, padded.size, &source).expect("the packed length");
+        let mut compared = Ok(());
+        decoder
+            .decode(&unit.data, unit.timestamp, &mut |decoded| {
+                compared = difference.add(reference, decoded.picture);
+            })
+            .map_err(|error| failed(&error))?;
+        compared.map_err(|error| failed(&error))?;
+    }
+    let psnr = difference.psnr();
+    let sizes: Vec<usize> = units.iter().map(|unit| unit.data.len()).collect();
+    let (time, bare, convert) = (ours.summary(), theirs.summary(), convert.summary());
+    Ok(Row {
+        threads: Some(threads.get()),
+        bare_median_ms: Some(bare.median_ms),
+        times_bare: Some(time.median_ms / (bare.median_ms + convert.median_ms)),
+        convert_median_ms: convert.median_ms,
+        psnr_luma: Some(psnr.luma),
+        psnr_all: Some(psnr.all),
+        ..Row::new(content, candidate.name, time, &sizes, args)
+    })
+}
+
+fn image(candidate: &ImageCandidate, content: &Content, args: &BenchEncode) -> Result<Row, Failure> {
+    let name = format!("image:{} ({})", candidate.format, candidate.name);
+    let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{name}: {error}"));
+    let mut backend = (candidate.open)().map_err(|error| failed(&error))?;
+    let (mut times, mut sizes, mut out) = (Times::default(), Vec::new(), Vec::new());
+    for index in 0..args.frames.get() {
+        let frame = content.frame(index);
+        let picture = frame.surface.to_host().map_err(|error| failed(&error))?;
+        out.clear();
+        times
+            .measure(|| backend.encode(picture.as_ref(), frame.color, args.quality, &mut out))
+            .map_err(|error| failed(&error))?;
+        sizes.push(out.len());
+    }
+    Ok(Row::new(content, &name, times.summary(), &sizes, args))
+}
+
+/// The bare library's loop, or, where the backend has none, the backend itself without what stands around it.
+fn bare_loop(candidate: &Candidate, config: &EncoderConfig) -> Result<BareLoop, BackendError> {
+    if let Some(bare) = engine::bare_loop(candidate.name, config) {
+        return bare;
+    }
+    let mut backend = (candidate.open)(config)?;
+    let mut index = 0;
+    Ok(Box::new(move |picture, timestamp| {
+        let mut bytes = 0;
+        let input = Input { picture: InputPicture::Host(picture), id: FrameId(index), timestamp, key: index == 0 };
+        backend.encode(input, &mut |unit| bytes += unit.data.len())?;
+        index += 1;
+        Ok(bytes)
+    }))
+}
+
+/// The frame as the encoder takes it, in I420.
+fn convert_to(frame: &Frame, size: Size, target: &mut [u8]) -> Result<(), Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
+    let picture = frame.surface.to_host().map_err(|error| failed(&error))?;
+    let converter = Converter::new(picture.format(), PixelFormat::I420, picture.size(), frame.color).map_err(|e| failed(&e))?;
+    let mut target = PictureMut::packed(PixelFormat::I420, size, target).map_err(|error| failed(&error))?;
+    converter.convert(&picture.as_ref(), &mut target).map_err(|error| failed(&error))
+}
+
+impl Row {
+    fn new(content: &Content, encoder: &str, time: Summary, sizes: &[usize], args: &BenchEncode) -> Self {
+        let mean = sizes.iter().sum::<usize>() as f64 / sizes.len().max(1) as f64;
+        Self {
+            content: content.name.clone(),
+            size: content.size.to_string(),
+            encoder: encoder.to_owned(),
+            threads: None,
+            time,
+            convert_median_ms: 0.0,
+            bare_median_ms: None,
+            times_bare: None,
+            kilobytes_per_frame: mean / 1e3,
+            first_over_mean: sizes.first().map_or(0.0, |&first| first as f64 / mean),
+            megabits_per_second: mean * 8.0 * args.fps.as_f64() / 1e6,
+            psnr_luma: None,
+            psnr_all: None,
+        }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let optional = |value: Option<f64>, digits| value.map_or_else(String::new, |value| format!("{value:.digits$}"));
+        let threads = self.threads.map_or_else(String::new, |threads| format!(", {threads} thread(s)"));
+        vec![
+            self.content.clone(),
+            self.size.clone(),
+            format!("{}{threads}", self.encoder),
+            format!("{:.2}", self.time.mean_ms),
+            format!("{:.2}", self.time.p95_ms),
+            format!("{:.2}", self.convert_median_ms),
+            optional(self.bare_median_ms, 2),
+            optional(self.times_bare, 3),
+            format!("{:.1}", self.kilobytes_per_frame),
+            format!("{:.1}", self.first_over_mean),
+            format!("{:.2}", self.megabits_per_second),
+            optional(self.psnr_luma, 2),
+            optional(self.psnr_all, 2),
+        ]
+    }
+}

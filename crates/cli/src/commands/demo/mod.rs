@@ -1,0 +1,63 @@
+//! `framewire demo`: scenes that are drawn here and now, and a page to choose and touch them.
+
+mod api;
+mod controls;
+mod input;
+mod studio;
+
+use super::listen;
+use crate::{args, exit::Failure, player::Stop, scene};
+use controls::Controls;
+use framewire::{
+    codec::Rate,
+    engine::{self, EncoderChoice, StreamConfig},
+    server::Hub,
+};
+use std::{process::Command, sync::Arc, time::Duration};
+
+/// Serves until the user ends it.
+pub fn run(args: &args::Demo) -> Result<(), Failure> {
+    let scene = match &args.scene {
+        None => &scene::SCENES[0],
+        Some(key) => scene::find(key).ok_or_else(|| {
+            let keys: Vec<&str> = scene::SCENES.iter().map(|scene| scene.key).collect();
+            Failure::Input(format!("\"{key}\" is no scene: {} are", keys.join(", ")))
+        })?,
+    };
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+    runtime.block_on(serve(args, scene.key))
+}
+
+async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
+    let roster = engine::roster();
+    let hub = Hub::new(roster.clone());
+    let Ok(encoder) = args.encoder.parse::<EncoderChoice>();
+    let mut config = StreamConfig::new();
+    config.size = args.size;
+    config.rate = Rate { bitrate: args.bitrate, frame_rate: args.fps };
+    config.encoder = encoder;
+    config.still_after = Some(Duration::from_millis(500));
+    let stream = hub.add_stream("default", config).map_err(|error| Failure::Input(error.to_string()))?;
+    let controls = Arc::new(Controls::new(stream.clone(), roster, scene, args));
+
+    let server = listen::start(hub, &args.listen, Some(api::routes(Arc::clone(&controls)))).await?;
+    println!("Open the address above in a browser; Ctrl-C ends the demo.");
+    if args.open {
+        open_browser(&server.url());
+    }
+    let stop = Stop::default();
+    let studio = studio::start(stream, Arc::clone(&controls), stop.clone())
+        .map_err(|error| Failure::Failed(format!("no thread for the scenes: {error}")))?;
+    listen::shutdown_wish().await;
+    listen::insist();
+    stop.stop();
+    server.shutdown().await;
+    studio.join().map_err(|_| Failure::Failed("a scene has crashed".to_owned()))
+}
+
+fn open_browser(url: &str) {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    if let Err(error) = Command::new(program).arg(url).spawn() {
+        tracing::warn!("no browser could be opened with {program}: {error}");
+    }
+}

@@ -1,0 +1,145 @@
+//! `framewire doctor`: what works on this machine, what does not and why.
+
+mod probe;
+
+use crate::{args::Doctor, exit::Failure};
+use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use framewire::{convert::Level, engine};
+use serde::Serialize;
+
+/// Everything that the doctor found.
+#[derive(Debug, Serialize)]
+struct Report {
+    version: &'static str,
+    platform: String,
+    cpus: usize,
+    /// One row for each thing that was tried.
+    rows: Vec<Row>,
+    /// The encoder that `auto` takes, or `image:…` without any.
+    recommended: String,
+    /// What to do to make it better.
+    advice: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    component: String,
+    status: Status,
+    detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Ok,
+    Warn,
+    Missing,
+}
+
+/// Tries everything and prints what came of it.
+pub fn run(args: &Doctor) -> Result<(), Failure> {
+    let report = Report::new();
+    if args.json {
+        let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::Failed(error.to_string()))?;
+        println!("{text}");
+    } else {
+        report.print();
+    }
+    Ok(())
+}
+
+impl Report {
+    fn new() -> Self {
+        let roster = engine::roster();
+        let mut rows = vec![Row::new("colour conversion", Status::Ok, kernels())];
+        let encoders: Vec<(String, Row)> = roster
+            .encoders
+            .iter()
+            .map(|candidate| (candidate.name.to_owned(), probe::encoder(&roster, candidate)))
+            .collect();
+        let images: Vec<(String, Row)> = roster
+            .images
+            .iter()
+            .map(|candidate| (format!("image:{}", candidate.format), probe::image(candidate)))
+            .collect();
+        let recommended = encoders
+            .iter()
+            .chain(&images)
+            .find(|(_, row)| row.status != Status::Missing)
+            .map_or_else(|| "nothing works here".to_owned(), |(name, _)| name.clone());
+        let advice = advice(&encoders);
+        rows.extend(encoders.into_iter().chain(images).map(|(_, row)| row));
+        rows.extend(left_out());
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            platform: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+            cpus: std::thread::available_parallelism().map_or(1, usize::from),
+            rows,
+            recommended,
+            advice,
+        }
+    }
+
+    fn print(&self) {
+        println!("framewire {} on {}, {} processors\n", self.version, self.platform, self.cpus);
+        let mut table = Table::new();
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_header(["component", "status", "detail"]);
+        for row in &self.rows {
+            let status = match row.status {
+                Status::Ok => "ok",
+                Status::Warn => "warn",
+                Status::Missing => "missing",
+            };
+            table.add_row([row.component.as_str(), status, row.detail.as_str()]);
+        }
+        println!("{table}\n");
+        for line in &self.advice {
+            println!("{line}");
+        }
+        println!("Recommended: {}", self.recommended);
+    }
+}
+
+impl Row {
+    fn new(component: impl Into<String>, status: Status, detail: impl Into<String>) -> Self {
+        Self { component: component.into(), status, detail: detail.into() }
+    }
+}
+
+fn kernels() -> String {
+    let all: Vec<String> = Level::available().iter().map(ToString::to_string).collect();
+    format!("{} in use; this machine has {}", Level::detect(), all.join(", "))
+}
+
+fn advice(encoders: &[(String, Row)]) -> Vec<String> {
+    let mut advice = Vec::new();
+    if encoders.is_empty() {
+        advice.push("This build has no video encoder: build with the feature openh264.".to_owned());
+    }
+    if cfg!(feature = "openh264") && cfg!(target_arch = "x86_64") && !engine::software_encoder_is_assembled() {
+        advice.push(
+            "The software encoder was built without nasm and runs at about half its speed. Install nasm \
+             (Debian: apt-get install nasm; macOS: brew install nasm) and build again."
+                .to_owned(),
+        );
+    }
+    advice
+}
+
+/// What this build could have and has not.
+fn left_out() -> Vec<Row> {
+    let mut rows = Vec::new();
+    if !cfg!(feature = "openh264") {
+        rows.push(Row::new("openh264", Status::Missing, "left out of this build (feature openh264; needs a C++ compiler)"));
+    }
+    if !cfg!(feature = "images") {
+        rows.push(Row::new("images", Status::Missing, "left out of this build (feature images)"));
+    }
+    if !cfg!(feature = "turbojpeg") {
+        let detail = "left out of this build: JPEG is made in pure Rust (feature turbojpeg; needs cmake and nasm)";
+        rows.push(Row::new("turbojpeg", Status::Warn, detail));
+    }
+    let hardware = "no hardware encoder is part of this version";
+    rows.push(Row::new("hardware", Status::Missing, hardware));
+    rows
+}

@@ -1,0 +1,88 @@
+//! A listening server for `serve` and `demo`, and its orderly end.
+
+use crate::{args::Listen, exit::Failure};
+use framewire::server::{Hub, Limits, Server, Tls, TokenAuth};
+use std::net::SocketAddr;
+
+/// Starts the server that the options describe, with further routes behind the same guard.
+pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> Result<Server, Failure> {
+    let address = SocketAddr::new(listen.host, listen.port);
+    let limits = Limits {
+        viewers: listen.max_viewers,
+        viewers_per_address: listen.max_viewers_per_address,
+        ..Limits::default()
+    };
+    let mut builder = Server::builder().bind(address).limits(limits);
+    if let Some(auth) = auth(listen)? {
+        builder = builder.auth(auth);
+    }
+    for origin in &listen.allowed_origins {
+        builder = builder.allow_origin(origin);
+    }
+    if let Some(tls) = tls(listen)? {
+        builder = builder.tls(tls);
+    }
+    if let Some(routes) = routes {
+        builder = builder.routes(routes);
+    }
+    let server = builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error.to_string(), listen)))?;
+    for url in server.urls() {
+        println!("{url}");
+    }
+    Ok(server)
+}
+
+/// Completes when the user or the system asks the program to end.
+pub async fn shutdown_wish() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}
+
+/// Ends the process when the wish comes a second time, while the orderly end still waits for somebody.
+pub fn insist() {
+    tokio::spawn(async {
+        shutdown_wish().await;
+        std::process::exit(130);
+    });
+}
+
+fn auth(listen: &Listen) -> Result<Option<TokenAuth>, Failure> {
+    let generate = listen.token.is_none() && !listen.no_token && !listen.host.is_loopback();
+    let control = if generate { Some(TokenAuth::generate()) } else { listen.token.clone() };
+    for token in control.iter().chain(&listen.view_token) {
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic() && !b"&#%+".contains(&byte)) {
+            return Err(Failure::Input("a token is made of letters, digits and signs that an address can carry".to_owned()));
+        }
+    }
+    match (control, &listen.view_token) {
+        (None, None) => Ok(None),
+        (control, view) => Ok(Some(TokenAuth::new(control, view.clone()))),
+    }
+}
+
+fn tls(listen: &Listen) -> Result<Option<Tls>, Failure> {
+    let input = |error: framewire::server::Error| Failure::Input(error.to_string());
+    if let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) {
+        return Tls::from_pem_files(cert, key).map(Some).map_err(input);
+    }
+    if listen.tls_self_signed {
+        return Tls::self_signed(&[listen.host.to_string()]).map(Some).map_err(input);
+    }
+    Ok(None)
+}
+
+fn with_advice(error: &str, listen: &Listen) -> String {
+    if error.contains("in use") { format!("{error}; try --port {} or --port 0", listen.port.wrapping_add(1)) } else { error.to_owned() }
+}

@@ -1,0 +1,216 @@
+//! A WebSocket connection that costs a load generator next to nothing.
+
+use super::target::Target;
+use framewire::websocket::{Event, MaskKey, Reader, Role, handshake, mask_in_place, text_header};
+use std::{
+    cell::RefCell,
+    future::poll_fn,
+    hash::{BuildHasher as _, RandomState},
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::{TlsConnector, rustls};
+
+/// Bytes of each binary message that are looked at: its header.
+const HEAD: usize = 2048;
+/// The largest HTTP response head.
+const MAX_RESPONSE: usize = 16 * 1024;
+
+thread_local! {
+    /// One read buffer for all viewers of a thread: the payloads are counted, not kept.
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 64 * 1024].into_boxed_slice());
+}
+
+/// Either kind of byte stream.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// An open WebSocket.
+pub struct Connection {
+    stream: Box<dyn Stream>,
+    reader: Reader,
+    mask: MaskKey,
+    outgoing: Vec<u8>,
+}
+
+/// Connects, with TLS where the target has it.
+pub async fn open_stream(target: &Target, tls: Option<&TlsConnector>) -> io::Result<Box<dyn Stream>> {
+    let tcp = TcpStream::connect((target.host.as_str(), target.port)).await?;
+    tcp.set_nodelay(true)?;
+    let Some(tls) = tls else { return Ok(Box::new(tcp)) };
+    let name = rustls::pki_types::ServerName::try_from(target.host.clone())
+        .map_err(|_| io::Error::other(format!("{} is no name that a certificate can have", target.host)))?;
+    Ok(Box::new(tls.connect(name, tcp).await?))
+}
+
+impl Connection {
+    /// Connects and upgrades.
+    pub async fn open(target: &Target, tls: Option<&TlsConnector>) -> io::Result<Self> {
+        let mut stream = open_stream(target, tls).await?;
+        let random = RandomState::new();
+        let (high, low) = (random.hash_one(1), random.hash_one(2));
+        let nonce = (u128::from(high) << 64 | u128::from(low)).to_be_bytes();
+        let key = handshake::client_key(nonce);
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: {}\r\nSec-WebSocket-Key: {key}\r\n\r\n",
+            target.path,
+            target.authority(),
+            handshake::VERSION,
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let (head, rest) = read_response_head(&mut stream).await?;
+        let response = ResponseHead::parse(&head)?;
+        let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        handshake::verify(&key, response.status, headers).map_err(io::Error::other)?;
+        let mut reader = Reader::for_client_streaming(HEAD);
+        let mut rest = &rest[..];
+        while !rest.is_empty() {
+            let spare = reader.spare();
+            let count = spare.len().min(rest.len());
+            spare[..count].copy_from_slice(&rest[..count]);
+            reader.filled(count);
+            rest = &rest[count..];
+        }
+        Ok(Self { stream, reader, mask: nonce[..4].try_into().unwrap_or_default(), outgoing: Vec::new() })
+    }
+
+    /// Sends a text message.
+    pub async fn send(&mut self, text: &str) -> io::Result<()> {
+        self.outgoing.clear();
+        self.outgoing.extend_from_slice(&text_header(Role::Client, text.len()).masked(self.mask));
+        let start = self.outgoing.len();
+        self.outgoing.extend_from_slice(text.as_bytes());
+        mask_in_place(&mut self.outgoing[start..], self.mask);
+        self.stream.write_all(&self.outgoing).await
+    }
+
+    /// Answers a ping.
+    pub async fn pong(&mut self, payload: &[u8]) -> io::Result<()> {
+        let frame = framewire::websocket::pong_frame(payload).masked(self.mask);
+        self.stream.write_all(&frame).await
+    }
+
+    /// Waits for bytes and hands every complete event to `each`. False at the end of the stream.
+    pub async fn receive(&mut self, mut each: impl FnMut(Event<'_>)) -> io::Result<bool> {
+        let (stream, reader) = (&mut self.stream, &mut self.reader);
+        while let Some(event) = reader.next().map_err(io::Error::other)? {
+            each(event);
+        }
+        poll_fn(|context| {
+            SCRATCH.with_borrow_mut(|scratch| {
+                let mut buffer = ReadBuf::new(scratch);
+                std::task::ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
+                let mut bytes = buffer.filled();
+                let open = !bytes.is_empty();
+                while let Some(event) = reader.next_from(&mut bytes).map_err(io::Error::other)? {
+                    each(event);
+                }
+                std::task::Poll::Ready(Ok(open))
+            })
+        })
+        .await
+    }
+}
+
+/// One GET over a connection of its own; the body as text.
+pub async fn get(target: &Target, path: &str, tls: Option<&TlsConnector>) -> io::Result<String> {
+    let mut stream = pin!(open_stream(target, tls).await?);
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", target.authority());
+    stream.write_all(request.as_bytes()).await?;
+    let mut response = String::new();
+    stream.take(4 << 20).read_to_string(&mut response).await?;
+    match response.split_once("\r\n\r\n") {
+        Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
+        _ => Err(io::Error::other(format!("{path} answered {}", response.lines().next().unwrap_or("nothing")))),
+    }
+}
+
+/// A TLS client that trusts anything: for load on one's own server, never for content.
+pub fn insecure_tls() -> Result<TlsConnector, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+async fn read_response_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<(Vec<u8>, Vec<u8>)> {
+    let mut head = Vec::new();
+    loop {
+        if stream.read_buf(&mut head).await? == 0 {
+            return Err(io::Error::other("the server closed the connection during the handshake"));
+        }
+        if let Some(end) = head.windows(4).position(|window| window == b"\r\n\r\n") {
+            let rest = head.split_off(end + 4);
+            return Ok((head, rest));
+        }
+        if head.len() > MAX_RESPONSE {
+            return Err(io::Error::other("the server's answer has no end"));
+        }
+    }
+}
+
+struct ResponseHead {
+    status: u16,
+    headers: Vec<(String, String)>,
+}
+
+impl ResponseHead {
+    fn parse(head: &[u8]) -> io::Result<Self> {
+        let text = std::str::from_utf8(head).map_err(io::Error::other)?;
+        let mut lines = text.lines();
+        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
+        let status = status.ok_or_else(|| io::Error::other("the answer is no HTTP"))?;
+        let headers = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
+            .collect();
+        Ok(Self { status, headers })
+    }
+}
+
+#[derive(Debug)]
+struct AcceptAny(Arc<rustls::crypto::CryptoProvider>);
+
+impl rustls::client::danger::ServerCertVerifier for AcceptAny {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &rustls::pki_types::CertificateDer<'_>,
+        _intermediates: &[rustls::pki_types::CertificateDer<'_>],
+        _server_name: &rustls::pki_types::ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: rustls::pki_types::UnixTime,
+    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
+        Ok(rustls::client::danger::ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &rustls::pki_types::CertificateDer<'_>,
+        _dss: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &rustls::pki_types::CertificateDer<'_>,
+        _dss: &rustls::DigitallySignedStruct,
+    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
+        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,8 @@
+//! What each command does.
+
+pub mod bench;
+pub mod demo;
+pub mod doctor;
+mod listen;
+pub mod load;
+pub mod serve;

@@ -1,0 +1,113 @@
+//! `framewire serve`: a file, standard input or a pattern, live.
+
+use super::listen;
+use crate::{
+    args::{self, Content, Input},
+    exit::Failure,
+    player::{self, End, PlayError, Stop},
+    source::{self, InputError, Overrides, PatternSource, Raw, Source, Y4m},
+};
+use framewire::{
+    codec::{self, Rate},
+    engine::{self, EncoderChoice, StreamConfig},
+    frame::{Color, FrameRate, Size},
+    server::Hub,
+};
+use std::{io::BufReader, thread, time::Duration};
+use tokio::sync::oneshot;
+
+/// Where a pattern begins when nothing else is said.
+const PATTERN_SIZE: (u32, u32) = (1280, 720);
+
+/// Serves until the input ends or the user does.
+pub fn run(args: &args::Serve) -> Result<(), Failure> {
+    let name = match &args.input {
+        Input::StandardInput => "standard input".to_owned(),
+        Input::File(path) => path.display().to_string(),
+        Input::Pattern(pattern) => format!("pattern:{pattern}"),
+    };
+    let source = open(args).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+    let result = runtime.block_on(serve(args, &name, source));
+    // A thread that waits for standard input cannot be woken; the process ends without it.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> Result<(), Failure> {
+    let failed = |error: engine::Error| Failure::Input(error.to_string());
+    let hub = Hub::new(engine::roster());
+    let stream = hub.add_stream(&args.name, config(args)).map_err(|error| Failure::Input(error.to_string()))?;
+    tracing::info!("{name}: {}", source.describe());
+    let server = listen::start(hub.clone(), &args.listen, None).await?;
+
+    let stop = Stop::default();
+    let (done, mut ended) = oneshot::channel();
+    let player = {
+        let (stream, stop, repeat) = (stream.clone(), stop.clone(), args.repeat);
+        thread::Builder::new().name("player".to_owned()).spawn(move || {
+            // Nobody listens any more once the user has ended the program.
+            let _ = done.send(player::play(&mut *source, &stream, repeat, &stop));
+        })
+    };
+    player.map_err(|error| Failure::Failed(format!("no thread for the input: {error}")))?;
+    let result = tokio::select! {
+        result = &mut ended => result.unwrap_or(Ok(End::Stopped)),
+        () = listen::shutdown_wish() => Ok(End::Stopped),
+    };
+    listen::insist();
+    stop.stop();
+    if matches!(result, Ok(End::OfSource)) {
+        tracing::info!("{name} has ended");
+    }
+    server.shutdown().await;
+    match result {
+        Ok(_) => Ok(()),
+        Err(PlayError::Input(error)) => Err(Failure::Input(format!("{name}: {error}"))),
+        Err(PlayError::Stream(error)) => Err(failed(error)),
+    }
+}
+
+fn config(args: &args::Serve) -> StreamConfig {
+    let Ok(encoder) = args.encoder.parse::<EncoderChoice>();
+    let mut config = StreamConfig::new();
+    config.rate = Rate { bitrate: args.bitrate, frame_rate: args.fps.unwrap_or(FrameRate::whole(30)) };
+    config.encoder = encoder;
+    config.content = match args.content {
+        Content::Camera => codec::Content::Camera,
+        Content::Screen => codec::Content::Screen,
+    };
+    config.threads = args.threads;
+    config.still_after = args.still_after.map(Duration::from_secs_f64);
+    config.record_events = args.record_events;
+    config.event_log.clone_from(&args.event_log);
+    config.size = args.size.unwrap_or(config.size);
+    config
+}
+
+fn open(args: &args::Serve) -> Result<Box<dyn Source>, InputError> {
+    let color = Color { matrix: args.matrix, range: args.range, ..Color::default() };
+    let overrides = Overrides { frame_rate: args.fps, color };
+    match &args.input {
+        Input::Pattern(pattern) => {
+            let size = args.size.unwrap_or(Size::new(PATTERN_SIZE.0, PATTERN_SIZE.1).expect("a possible size"));
+            let frame_rate = args.fps.unwrap_or(FrameRate::whole(30));
+            Ok(Box::new(PatternSource::new(*pattern, size, frame_rate, color)))
+        }
+        Input::File(path) => source::open_file(path, overrides),
+        Input::StandardInput => open_standard_input(args, overrides),
+    }
+}
+
+/// Raw frames where a size is given, else YUV4MPEG2, which says its own.
+fn open_standard_input(args: &args::Serve, overrides: Overrides) -> Result<Box<dyn Source>, InputError> {
+    let input = std::io::stdin();
+    if args.repeat {
+        return Err(InputError::Usage("standard input cannot start over: leave --loop out".to_owned()));
+    }
+    match (args.size, args.pixel_format) {
+        (Some(size), Some(format)) => Ok(Box::new(Raw::new(input, format, size, overrides))),
+        (None, None) => Ok(Box::new(Y4m::from_stream(BufReader::with_capacity(1 << 20, input), overrides)?)),
+        _ => Err(InputError::Usage("raw frames need both --size and --pixel-format".to_owned())),
+    }
+}

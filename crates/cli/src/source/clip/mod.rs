@@ -1,0 +1,165 @@
+//! Video files: access units from a container, decoded one after the other.
+
+mod annex_b;
+mod mp4;
+
+use super::{Due, InputError, Overrides, Source, Timed};
+use annex_b::AnnexB;
+use framewire::{
+    codec::{Choice, Codec, DecodeError, Decoder},
+    engine,
+    frame::{Color, Frame, FrameRate, Picture, Pool, Timestamp},
+};
+use mp4::Mp4;
+use std::{collections::VecDeque, fs::File, time::Duration};
+
+/// Pictures that are kept for reuse: those of one access unit, and the one that is being published.
+const SPARE_PICTURES: usize = 4;
+/// Units in a row without a picture after which a file is given up.
+const MAX_BROKEN_UNITS: u32 = 300;
+
+/// The moment of a picture that is decoded and not shown: an edit list leaves it out.
+const HIDDEN: Timestamp = Timestamp::from_micros(u64::MAX);
+
+/// Where access units come from.
+trait Units: Send {
+    /// Replaces `unit` by the next access unit in Annex B, in the order to decode; its moment of showing or [`HIDDEN`],
+    /// or `None` at the end.
+    fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<Timestamp>, InputError>;
+
+    /// Starts over.
+    fn rewind(&mut self) -> Result<(), InputError>;
+
+    /// The frame rate, where moments are counted and not stored.
+    fn counted(&self) -> Option<FrameRate>;
+
+    /// Format, size and rate, for a person.
+    fn describe(&self) -> String;
+}
+
+/// A file of H.264, with or without a container.
+pub struct Clip {
+    units: Box<dyn Units>,
+    decoder: Decoder,
+    unit: Vec<u8>,
+    decoded: VecDeque<(Picture, Timestamp, Color)>,
+    pool: Pool,
+    frame_rate: Option<FrameRate>,
+    /// Frames given out since the start.
+    index: u64,
+    /// The moment of the first frame, which is zero for the player.
+    first: Option<Timestamp>,
+    broken_in_a_row: u32,
+    ended: bool,
+}
+
+impl Clip {
+    /// A file of Annex B.
+    pub fn annex_b(file: File, overrides: Overrides) -> Result<Self, InputError> {
+        Self::open(Box::new(AnnexB::open(file)?), overrides)
+    }
+
+    /// An MP4 file.
+    pub fn mp4(file: File, overrides: Overrides) -> Result<Self, InputError> {
+        Self::open(Box::new(Mp4::open(file)?), overrides)
+    }
+
+    fn open(units: Box<dyn Units>, overrides: Overrides) -> Result<Self, InputError> {
+        let mut clip = Self {
+            frame_rate: overrides.frame_rate.or(units.counted()),
+            units,
+            decoder: decoder(),
+            unit: Vec::new(),
+            decoded: VecDeque::new(),
+            pool: Pool::new(SPARE_PICTURES),
+            index: 0,
+            first: None,
+            broken_in_a_row: 0,
+            ended: false,
+        };
+        // The first picture is decoded here, so that a file that cannot be shown is known before anything is served.
+        clip.fill()?;
+        if clip.decoded.is_empty() { Err(InputError::Broken("it has no picture".to_owned())) } else { Ok(clip) }
+    }
+
+    /// Decodes until a picture is there or the file ends.
+    fn fill(&mut self) -> Result<(), InputError> {
+        while self.decoded.is_empty() && !self.ended {
+            let (pool, decoded) = (&self.pool, &mut self.decoded);
+            let mut emit = |picture: framewire::codec::Decoded<'_>| {
+                if picture.timestamp == HIDDEN {
+                    return;
+                }
+                let (format, size) = (picture.picture.format(), picture.picture.size());
+                let mut buffer = pool.take(format.packed_len(size));
+                picture.picture.copy_packed_to(&mut buffer);
+                let owned = Picture::packed(format, size, buffer.freeze()).expect("the buffer has the packed length");
+                decoded.push_back((owned, picture.timestamp, picture.color));
+            };
+            let result = match self.units.next(&mut self.unit)? {
+                Some(moment) => self.decoder.decode(&self.unit, moment, &mut emit),
+                None => {
+                    self.ended = true;
+                    self.decoder.flush(&mut emit)
+                }
+            };
+            self.judge(result)?;
+        }
+        Ok(())
+    }
+
+    /// A broken unit is passed over; a decoder that cannot be had, or a file of nothing but broken units, is not.
+    fn judge(&mut self, result: Result<(), DecodeError>) -> Result<(), InputError> {
+        match result {
+            Ok(()) => {
+                self.broken_in_a_row = 0;
+                Ok(())
+            }
+            Err(DecodeError::Open(error)) => Err(InputError::Unsupported(error.to_string())),
+            Err(error) => {
+                self.broken_in_a_row += 1;
+                if self.broken_in_a_row > MAX_BROKEN_UNITS {
+                    return Err(InputError::Broken(error.to_string()));
+                }
+                tracing::debug!("a broken picture is left out: {error}");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Source for Clip {
+    fn describe(&self) -> String {
+        let picture = self.decoded.front().map_or_else(String::new, |(picture, ..)| format!(", {}", picture.size()));
+        let rate = self.frame_rate.map_or_else(String::new, |rate| format!(", {rate} fps"));
+        format!("{}{picture}{rate}", self.units.describe())
+    }
+
+    fn next(&mut self) -> Result<Option<Timed>, InputError> {
+        self.fill()?;
+        let Some((picture, moment, color)) = self.decoded.pop_front() else { return Ok(None) };
+        let due = match self.frame_rate {
+            Some(rate) => rate.due(self.index),
+            None => moment.since(*self.first.get_or_insert(moment)),
+        };
+        self.index += 1;
+        Ok(Some(Timed { frame: Frame { color, ..Frame::new(picture) }, due: Due::At(due) }))
+    }
+
+    fn rewind(&mut self) -> Result<bool, InputError> {
+        self.units.rewind()?;
+        self.decoder = decoder();
+        self.decoded.clear();
+        (self.index, self.first, self.ended, self.broken_in_a_row) = (0, None, false, 0);
+        Ok(true)
+    }
+}
+
+fn decoder() -> Decoder {
+    Decoder::new(&engine::roster(), &Choice::Auto, Codec::H264)
+}
+
+/// A frame rate that a file states as the time of one frame.
+fn rate_of(interval: Duration) -> Option<FrameRate> {
+    FrameRate::new(1_000_000, u32::try_from(interval.as_micros()).ok()?)
+}

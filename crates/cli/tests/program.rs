@@ -1,0 +1,148 @@
+//! The program as a user runs it.
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{Ipv4Addr, TcpStream},
+    process::{Child, Command, Output, Stdio},
+};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_framewire")).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// A running server, with the address that it printed.
+struct Server {
+    child: Child,
+    port: u16,
+    url: String,
+}
+
+impl Server {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_framewire"))
+            .args(arguments)
+            .args(["--port", "0", "--log", "error"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        let authority = url.split('/').nth(2).unwrap_or_else(|| panic!("no address in {url:?}"));
+        let port = authority.trim().rsplit(':').next().unwrap().parse().unwrap();
+        Self { child, port, url: url.trim().to_owned() }
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends SIGTERM and gives the exit code.
+    #[cfg(unix)]
+    fn terminate(mut self) -> Option<i32> {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn every_command_has_a_help_text() {
+    for command in [&[][..], &["demo"], &["serve"], &["doctor"], &["load"], &["bench"], &["bench", "encode"]] {
+        let output = run(&[command, &["--help"]].concat());
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("Usage: framewire"), "{text}");
+    }
+}
+
+#[test]
+fn doctor_recommends_an_encoder_that_it_has_tried() {
+    let output = run(&["doctor", "--json"]);
+    assert!(output.status.success());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let recommended = report["recommended"].as_str().unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert!(
+        rows.iter().any(|row| row["status"] == "ok" && row["component"].as_str().unwrap().starts_with(recommended)),
+        "{report:#}"
+    );
+    let text = String::from_utf8(run(&["doctor"]).stdout).unwrap();
+    assert!(text.lines().any(|line| line == format!("Recommended: {recommended}")), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pattern_is_served_watched_and_ended() {
+    let server = Server::start(&["serve", "pattern:bouncing-box", "--size", "64x48"]);
+    assert!(server.get("/health").ends_with("ok\n"));
+    let load = run(&["--log", "error", "load", &server.url, "--viewers", "3", "--seconds", "0.5", "--json"]);
+    assert!(load.status.success(), "{}", String::from_utf8_lossy(&load.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&load.stdout).unwrap();
+    assert_eq!((report["viewers"].as_u64(), report["failed"].as_u64()), (Some(3), Some(0)));
+    assert!(report["bytes"].as_u64().unwrap() > 0);
+    assert_eq!(server.terminate(), Some(0));
+}
+
+#[test]
+fn the_demo_takes_settings_and_refuses_impossible_ones() {
+    let server = Server::start(&["demo", "--size", "64x48"]);
+    assert!(server.get("/").contains("<html"));
+    assert!(server.get("/demo/capabilities").contains("\"paint\""));
+    let post = |body: &str| {
+        let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port)).unwrap();
+        write!(
+            socket,
+            "POST /demo/settings HTTP/1.1\r\nHost: localhost:{}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            server.port,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let answer = post(r#"{"scene":"plasma","fps":10}"#);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"plasma\""), "{answer}");
+    for body in [r#"{"fps":0}"#, r#"{"scene":1}"#, "[]", "{", r#"{"encoder":"theora"}"#] {
+        let answer = post(body);
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"error\""), "{body}: {answer}");
+    }
+}
+
+#[test]
+fn a_file_that_ends_is_an_orderly_end() {
+    let path = std::env::temp_dir().join(format!("framewire-end-{}.y4m", std::process::id()));
+    let mut file = b"YUV4MPEG2 W16 H16 F100:1 C420\n".to_vec();
+    for _ in 0..5 {
+        file.extend(b"FRAME\n");
+        file.extend([128; 16 * 16 * 3 / 2]);
+    }
+    std::fs::write(&path, file).unwrap();
+    let output = run(&["--log", "error", "serve", path.to_str().unwrap(), "--port", "0"]);
+    let _ = std::fs::remove_file(path);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_generated_token_stands_in_the_address_and_guards_everything() {
+    let server = Server::start(&["serve", "pattern:solid", "--size", "16x16", "--host", "0.0.0.0"]);
+    let (_, token) = server.url.split_once("token=").unwrap_or_else(|| panic!("no token in {}", server.url));
+    assert!(token.len() >= 16);
+    for path in ["/streams", "/metrics", "/metrics/prometheus", "/streams/default/still.png"] {
+        assert!(server.get(path).starts_with("HTTP/1.1 401"), "{path}");
+        assert!(server.get(&format!("{path}?token={token}")).starts_with("HTTP/1.1 200"), "{path}");
+    }
+}
