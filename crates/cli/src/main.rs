@@ -8,6 +8,7 @@ mod exit;
 mod player;
 mod scene;
 mod source;
+mod table;
 
 use args::{Arguments, Command};
 use clap::Parser as _;

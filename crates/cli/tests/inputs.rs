@@ -92,7 +92,8 @@ fn files_that_hold_no_video_are_said_to() {
     assert!(text.contains("no video that can be read"), "{text}");
     let start = refusal(&["serve", &folder.file("start.h264", &[0, 0, 0, 1])], None);
     assert!(start.contains("no picture") || start.contains("no video"), "{start}");
-    let noise: Vec<u8> = [0, 0, 0, 1, 0x67].into_iter().chain((0..4000_u32).map(|i| (i * 97 % 251) as u8)).collect();
+    let noise: Vec<u8> =
+        [0, 0, 0, 1, 0x67].into_iter().chain((0..4000_u32).map(|i| (i * 97 % 251) as u8)).collect();
     let broken = refusal(&["serve", &folder.file("noise.h264", &noise)], None);
     assert!(broken.contains("noise.h264"), "{broken}");
     let header = refusal(&["serve", &folder.file("cut.y4m", b"YUV4MPEG2 W4 H")], None);
@@ -102,7 +103,8 @@ fn files_that_hold_no_video_are_said_to() {
 #[test]
 fn a_truncated_mp4_is_said_to_be() {
     let folder = Folder::new("truncated");
-    let Some(path) = clip("a_truncated_mp4_is_said_to_be", &folder, "whole.mp4", &["-pix_fmt", "yuv420p"]) else {
+    let Some(path) = clip("a_truncated_mp4_is_said_to_be", &folder, "whole.mp4", &["-pix_fmt", "yuv420p"])
+    else {
         return;
     };
     let bytes = fs::read(path).unwrap();
@@ -121,7 +123,9 @@ fn a_codec_that_cannot_be_read_is_named() {
         let text = refusal(&["serve", &path], None);
         assert!(text.contains("mp4v"), "{text}");
     }
-    if let Some(path) = clip(test, &folder, "hevc.mp4", &["-c:v", "libx265", "-x265-params", "log-level=none"]) {
+    if let Some(path) =
+        clip(test, &folder, "hevc.mp4", &["-c:v", "libx265", "-x265-params", "log-level=none"])
+    {
         let text = refusal(&["serve", &path], None);
         assert!(text.contains("HEVC"), "{text}");
     }

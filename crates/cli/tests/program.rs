@@ -36,10 +36,11 @@ impl Server {
 
     fn get(&self, path: &str) -> String {
         let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
-        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port).unwrap();
-        let mut answer = String::new();
-        socket.read_to_string(&mut answer).unwrap();
-        answer
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port)
+            .unwrap();
+        let mut answer = Vec::new();
+        socket.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// Sends SIGTERM and gives the exit code.
@@ -59,7 +60,8 @@ impl Drop for Server {
 
 #[test]
 fn every_command_has_a_help_text() {
-    for command in [&[][..], &["demo"], &["serve"], &["doctor"], &["load"], &["bench"], &["bench", "encode"]] {
+    for command in [&[][..], &["demo"], &["serve"], &["doctor"], &["load"], &["bench"], &["bench", "encode"]]
+    {
         let output = run(&[command, &["--help"]].concat());
         assert!(output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();
@@ -75,7 +77,8 @@ fn doctor_recommends_an_encoder_that_it_has_tried() {
     let recommended = report["recommended"].as_str().unwrap();
     let rows = report["rows"].as_array().unwrap();
     assert!(
-        rows.iter().any(|row| row["status"] == "ok" && row["component"].as_str().unwrap().starts_with(recommended)),
+        rows.iter()
+            .any(|row| row["status"] == "ok" && row["component"].as_str().unwrap().starts_with(recommended)),
         "{report:#}"
     );
     let text = String::from_utf8(run(&["doctor"]).stdout).unwrap();

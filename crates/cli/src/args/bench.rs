@@ -20,7 +20,12 @@ pub enum BenchCommand {
 #[derive(Debug, Clone, Args)]
 pub struct BenchConvert {
     /// Sizes, separated by commas.
-    #[arg(long, value_name = "WxH,...", value_delimiter = ',', default_value = "1280x720,1920x1080,3840x2160")]
+    #[arg(
+        long,
+        value_name = "WxH,...",
+        value_delimiter = ',',
+        default_value = "1280x720,1920x1080,3840x2160"
+    )]
     pub sizes: Vec<Size>,
 
     /// Source formats, separated by commas.

@@ -77,7 +77,7 @@ pub struct Serve {
 /// What is streamed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {
-    StandardInput,
+    Stdin,
     File(PathBuf),
     Pattern(Pattern),
 }
@@ -94,7 +94,7 @@ impl FromStr for Input {
     fn from_str(text: &str) -> Result<Self, String> {
         match (text, text.strip_prefix("pattern:")) {
             ("", _) => Err("name a file, `-` or pattern:NAME".to_owned()),
-            ("-", _) => Ok(Self::StandardInput),
+            ("-", _) => Ok(Self::Stdin),
             (_, Some(name)) => name.parse().map(Self::Pattern).map_err(|error| format!("{error}")),
             (path, None) => Ok(Self::File(path.into())),
         }

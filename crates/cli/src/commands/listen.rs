@@ -25,7 +25,8 @@ pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> R
     if let Some(routes) = routes {
         builder = builder.routes(routes);
     }
-    let server = builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error.to_string(), listen)))?;
+    let server =
+        builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error.to_string(), listen)))?;
     for url in server.urls() {
         println!("{url}");
     }
@@ -62,8 +63,11 @@ fn auth(listen: &Listen) -> Result<Option<TokenAuth>, Failure> {
     let generate = listen.token.is_none() && !listen.no_token && !listen.host.is_loopback();
     let control = if generate { Some(TokenAuth::generate()) } else { listen.token.clone() };
     for token in control.iter().chain(&listen.view_token) {
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic() && !b"&#%+".contains(&byte)) {
-            return Err(Failure::Input("a token is made of letters, digits and signs that an address can carry".to_owned()));
+        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic() && !b"&#%+".contains(&byte))
+        {
+            return Err(Failure::Input(
+                "a token is made of letters, digits and signs that an address can carry".to_owned(),
+            ));
         }
     }
     match (control, &listen.view_token) {
@@ -84,5 +88,9 @@ fn tls(listen: &Listen) -> Result<Option<Tls>, Failure> {
 }
 
 fn with_advice(error: &str, listen: &Listen) -> String {
-    if error.contains("in use") { format!("{error}; try --port {} or --port 0", listen.port.wrapping_add(1)) } else { error.to_owned() }
+    if error.contains("in use") {
+        format!("{error}; try --port {} or --port 0", listen.port.wrapping_add(1))
+    } else {
+        error.to_owned()
+    }
 }

@@ -22,12 +22,13 @@ const PATTERN_SIZE: (u32, u32) = (1280, 720);
 /// Serves until the input ends or the user does.
 pub fn run(args: &args::Serve) -> Result<(), Failure> {
     let name = match &args.input {
-        Input::StandardInput => "standard input".to_owned(),
+        Input::Stdin => "standard input".to_owned(),
         Input::File(path) => path.display().to_string(),
         Input::Pattern(pattern) => format!("pattern:{pattern}"),
     };
     let source = open(args).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
     let result = runtime.block_on(serve(args, &name, source));
     // A thread that waits for standard input cannot be woken; the process ends without it.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -37,7 +38,9 @@ pub fn run(args: &args::Serve) -> Result<(), Failure> {
 async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> Result<(), Failure> {
     let failed = |error: engine::Error| Failure::Input(error.to_string());
     let hub = Hub::new(engine::roster());
-    let stream = hub.add_stream(&args.name, config(args)).map_err(|error| Failure::Input(error.to_string()))?;
+    let stream = hub
+        .add_stream(&args.name, config(args, &*source))
+        .map_err(|error| Failure::Input(error.to_string()))?;
     tracing::info!("{name}: {}", source.describe());
     let server = listen::start(hub.clone(), &args.listen, None).await?;
 
@@ -68,10 +71,11 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     }
 }
 
-fn config(args: &args::Serve) -> StreamConfig {
+fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
     let Ok(encoder) = args.encoder.parse::<EncoderChoice>();
     let mut config = StreamConfig::new();
-    config.rate = Rate { bitrate: args.bitrate, frame_rate: args.fps.unwrap_or(FrameRate::whole(30)) };
+    config.rate =
+        Rate { bitrate: args.bitrate, frame_rate: source.frame_rate().unwrap_or(FrameRate::whole(30)) };
     config.encoder = encoder;
     config.content = match args.content {
         Content::Camera => codec::Content::Camera,
@@ -90,12 +94,13 @@ fn open(args: &args::Serve) -> Result<Box<dyn Source>, InputError> {
     let overrides = Overrides { frame_rate: args.fps, color };
     match &args.input {
         Input::Pattern(pattern) => {
-            let size = args.size.unwrap_or(Size::new(PATTERN_SIZE.0, PATTERN_SIZE.1).expect("a possible size"));
+            let size =
+                args.size.unwrap_or(Size::new(PATTERN_SIZE.0, PATTERN_SIZE.1).expect("a possible size"));
             let frame_rate = args.fps.unwrap_or(FrameRate::whole(30));
             Ok(Box::new(PatternSource::new(*pattern, size, frame_rate, color)))
         }
         Input::File(path) => source::open_file(path, overrides),
-        Input::StandardInput => open_standard_input(args, overrides),
+        Input::Stdin => open_standard_input(args, overrides),
     }
 }
 

@@ -78,7 +78,8 @@ impl Scene for Galaxy {
                 }
             }
             Input::Wheel { amount } if amount.is_finite() => {
-                self.distance = (self.distance * (amount.clamp(-500.0, 500.0) as f32 * 0.001).exp()).clamp(0.8, 8.0);
+                self.distance =
+                    (self.distance * (amount.clamp(-500.0, 500.0) as f32 * 0.001).exp()).clamp(0.8, 8.0);
             }
             Input::Move { .. } | Input::Wheel { .. } | Input::Key { .. } => {}
         }
@@ -137,14 +138,19 @@ fn spread(random: &mut Random) -> f32 {
 fn glow(rows: &mut [&mut [[u8; 4]]], x: f32, y: f32, color: [f32; 3]) {
     let (left, top) = ((x - 0.5).floor(), (y - 0.5).floor());
     let (fx, fy) = (x - 0.5 - left, y - 0.5 - top);
-    for (dx, dy, share) in
-        [(0.0, 0.0, (1.0 - fx) * (1.0 - fy)), (1.0, 0.0, fx * (1.0 - fy)), (0.0, 1.0, (1.0 - fx) * fy), (1.0, 1.0, fx * fy)]
-    {
+    for (dx, dy, share) in [
+        (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
+        (1.0, 0.0, fx * (1.0 - fy)),
+        (0.0, 1.0, (1.0 - fx) * fy),
+        (1.0, 1.0, fx * fy),
+    ] {
         let (column, line) = (left + dx, top + dy);
         if column < 0.0 || line < 0.0 {
             continue;
         }
-        let Some(pixel) = rows.get_mut(line as usize).and_then(|row| row.get_mut(column as usize)) else { continue };
+        let Some(pixel) = rows.get_mut(line as usize).and_then(|row| row.get_mut(column as usize)) else {
+            continue;
+        };
         for (channel, light) in pixel.iter_mut().zip(color) {
             *channel = (f32::from(*channel) + light * share * 2.2) as u8;
         }

@@ -99,8 +99,12 @@ pub const SCENES: [SceneInfo; 9] = [
     pattern_scene("gradient", "Gradient", "Fine steps of colour that move sideways.", || {
         pattern::scene(Pattern::Gradient)
     }),
-    pattern_scene("checkerboard", "Checkerboard", "Hard edges that scroll.", || pattern::scene(Pattern::Checkerboard)),
-    pattern_scene("noise", "Noise", "The worst case: nothing can be predicted.", || pattern::scene(Pattern::Noise)),
+    pattern_scene("checkerboard", "Checkerboard", "Hard edges that scroll.", || {
+        pattern::scene(Pattern::Checkerboard)
+    }),
+    pattern_scene("noise", "Noise", "The worst case: nothing can be predicted.", || {
+        pattern::scene(Pattern::Noise)
+    }),
 ];
 
 const fn pattern_scene(
@@ -146,7 +150,9 @@ mod tests {
                 let mut target = PictureMut::packed(PixelFormat::Rgba8, size, &mut bytes).unwrap();
                 let moment = Moment { index: index as u64, time: Duration::from_millis(40 * index as u64) };
                 scene.draw(moment, &mut target);
-                for at in [Point { x: -1e9, y: f64::NAN }, Point { x: 10.0, y: 5.0 }, Point { x: 1e300, y: 2.0 }] {
+                for at in
+                    [Point { x: -1e9, y: f64::NAN }, Point { x: 10.0, y: 5.0 }, Point { x: 1e300, y: 2.0 }]
+                {
                     scene.on_input(&Input::Press { viewer: 1, at });
                     scene.on_input(&Input::Move { viewer: 1, at, pressed: true });
                     scene.on_input(&Input::Wheel { amount: at.x });

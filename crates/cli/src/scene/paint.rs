@@ -108,7 +108,8 @@ impl Paint {
                 let cover = (RADIUS + 0.5 - distance).clamp(0.0, 1.0);
                 let pixel = &mut self.canvas[y * width + x];
                 for (channel, wanted) in pixel.iter_mut().zip(color) {
-                    *channel = (f64::from(*channel) * (1.0 - cover) + f64::from(wanted) * cover).round() as u8;
+                    *channel =
+                        (f64::from(*channel) * (1.0 - cover) + f64::from(wanted) * cover).round() as u8;
                 }
             }
         }

@@ -10,7 +10,8 @@ const TABLE: usize = 1024;
 impl Scene for Plasma {
     fn draw(&mut self, moment: Moment, target: &mut PictureMut<'_>) {
         let time = (moment.time.as_secs_f64() % 3600.0) as f32;
-        let palette: Vec<[u8; 4]> = (0..TABLE).map(|index| color(index as f32 / TABLE as f32, time)).collect();
+        let palette: Vec<[u8; 4]> =
+            (0..TABLE).map(|index| color(index as f32 / TABLE as f32, time)).collect();
         let (size, rows) = rows(target);
         let scale = 6.0 / size.height() as f32;
         let column = |x: usize| {

@@ -85,7 +85,8 @@ impl Ripples {
 
     fn shade(&self, x: usize, y: usize) -> [u8; 4] {
         let at = |x: usize, y: usize| self.now[y.min(self.height - 1) * self.width + x.min(self.width - 1)];
-        let (slope_x, slope_y) = (at(x + 1, y) - at(x.saturating_sub(1), y), at(x, y + 1) - at(x, y.saturating_sub(1)));
+        let (slope_x, slope_y) =
+            (at(x + 1, y) - at(x.saturating_sub(1), y), at(x, y + 1) - at(x, y.saturating_sub(1)));
         let light = (slope_x + slope_y) * 60.0;
         let depth = 1.0 - y as f32 / self.height as f32;
         let shine = (light - 40.0).max(0.0) * 1.2;

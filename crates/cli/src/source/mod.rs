@@ -26,6 +26,9 @@ pub trait Source: Send {
     /// What it is, for a person: format, size, rate.
     fn describe(&self) -> String;
 
+    /// Frames a second, as far as the source knows.
+    fn frame_rate(&self) -> Option<FrameRate>;
+
     /// The next frame; `None` at the end. May block on its input.
     fn next(&mut self) -> Result<Option<Timed>, InputError>;
 
@@ -124,7 +127,10 @@ impl Kind {
             Some(Self::Y4m)
         } else if magic.starts_with(&[0, 0, 1]) || magic.starts_with(&[0, 0, 0, 1]) {
             Some(Self::AnnexB)
-        } else if [b"ftyp", b"moov", b"moof", b"styp", b"mdat", b"free", b"skip", b"wide"].iter().any(|t| *t == box_type) {
+        } else if [b"ftyp", b"moov", b"moof", b"styp", b"mdat", b"free", b"skip", b"wide"]
+            .iter()
+            .any(|t| *t == box_type)
+        {
             Some(Self::Mp4)
         } else {
             None
@@ -153,7 +159,9 @@ fn read_picture(
             Err(error) => return Err(error.into()),
         }
     }
-    Picture::packed(format, size, buffer.freeze()).map(Some).map_err(|error| InputError::Broken(error.to_string()))
+    Picture::packed(format, size, buffer.freeze())
+        .map(Some)
+        .map_err(|error| InputError::Broken(error.to_string()))
 }
 
 #[cfg(test)]

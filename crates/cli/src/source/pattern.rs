@@ -24,6 +24,10 @@ impl Source for PatternSource {
         format!("pattern {}, {}, {} fps", self.pattern, self.size, self.frame_rate)
     }
 
+    fn frame_rate(&self) -> Option<FrameRate> {
+        Some(self.frame_rate)
+    }
+
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         let picture = draw(self.pattern, self.index, self.size, &self.pool);
         let due = Due::At(self.frame_rate.due(self.index));
@@ -40,7 +44,8 @@ impl Source for PatternSource {
 /// One picture of a pattern, in RGBA.
 pub fn draw(pattern: Pattern, index: u64, size: Size, pool: &Pool) -> Picture {
     let mut buffer = pool.take(PixelFormat::Rgba8.packed_len(size));
-    let mut target = PictureMut::packed(PixelFormat::Rgba8, size, &mut buffer).expect("the buffer has the packed length");
+    let mut target =
+        PictureMut::packed(PixelFormat::Rgba8, size, &mut buffer).expect("the buffer has the packed length");
     pattern.draw(index, &mut target).expect("RGBA can be drawn into");
     Picture::packed(PixelFormat::Rgba8, size, buffer.freeze()).expect("the buffer has the packed length")
 }

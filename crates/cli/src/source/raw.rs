@@ -27,6 +27,10 @@ impl<R: Read + Send> Source for Raw<R> {
         format!("raw {} frames, {}, {pace}", self.format, self.size)
     }
 
+    fn frame_rate(&self) -> Option<FrameRate> {
+        self.frame_rate
+    }
+
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         let Some(picture) = read_picture(&mut self.input, self.format, self.size, &self.pool)? else {
             return if self.index == 0 { Err(InputError::Empty) } else { Ok(None) };
@@ -47,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_half_frame_at_the_end_is_said() {
-        let bytes = vec![7; 2 * 2 * 3 + 5];
+        let bytes = [7; 2 * 2 * 3 + 5];
         let size = Size::new(2, 2).unwrap();
         let mut source = Raw::new(&bytes[..], PixelFormat::Rgb8, size, Overrides::default());
         assert_eq!(source.next().unwrap().unwrap().due, Due::Now);

@@ -59,12 +59,17 @@ impl<R: BufRead + Send> Source for Y4m<R> {
         format!("YUV4MPEG2, {}, {} fps", self.header.size, self.frame_rate)
     }
 
+    fn frame_rate(&self) -> Option<FrameRate> {
+        Some(self.frame_rate)
+    }
+
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         let Some(line) = read_line(&mut self.input)? else { return Ok(None) };
         if !line.starts_with("FRAME") {
             return Err(InputError::Broken(format!("frame {} does not begin with FRAME", self.index)));
         }
-        let Some(picture) = read_picture(&mut self.input, PixelFormat::I420, self.header.size, &self.pool)? else {
+        let Some(picture) = read_picture(&mut self.input, PixelFormat::I420, self.header.size, &self.pool)?
+        else {
             return Err(InputError::Truncated("the last frame has no pixels".to_owned()));
         };
         let due = Due::At(self.frame_rate.due(self.index));
@@ -90,7 +95,8 @@ impl Header {
         if !line.as_bytes().starts_with(MAGIC) {
             return Err(not_y4m());
         }
-        let mut header = Self { size: Size::new(2, 2).expect("a size"), frame_rate: FrameRate::whole(25), color };
+        let mut header =
+            Self { size: Size::new(2, 2).expect("a size"), frame_rate: FrameRate::whole(25), color };
         for field in line.split(' ').skip(1).filter(|field| !field.is_empty()) {
             let Some((kind, value)) = field.split_at_checked(1) else {
                 return Err(broken("a field that is no ASCII"));
@@ -100,14 +106,19 @@ impl Header {
                 "H" => height = value.parse().ok(),
                 "F" => {
                     let fraction = value.replace(':', "/");
-                    header.frame_rate =
-                        fraction.parse().map_err(|_| broken(&format!("the impossible frame rate {value}")))?;
+                    header.frame_rate = fraction
+                        .parse()
+                        .map_err(|_| broken(&format!("the impossible frame rate {value}")))?;
                 }
                 "I" if !matches!(value, "p" | "?" | "") => {
-                    return Err(InputError::Unsupported("it is interlaced, and only progressive video can be read".to_owned()));
+                    return Err(InputError::Unsupported(
+                        "it is interlaced, and only progressive video can be read".to_owned(),
+                    ));
                 }
                 "C" if !is_420_8bit(value) => {
-                    return Err(InputError::Unsupported(format!("its pixels are {value}, and only 8-bit 4:2:0 can be read")));
+                    return Err(InputError::Unsupported(format!(
+                        "its pixels are {value}, and only 8-bit 4:2:0 can be read"
+                    )));
                 }
                 "X" if value == "COLORRANGE=FULL" => header.color.range = Range::Full,
                 "X" if value == "COLORRANGE=LIMITED" => header.color.range = Range::Limited,
@@ -132,16 +143,18 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, InputError> {
     let length = line.len() as u64;
     match line.pop() {
         None => Ok(None),
-        Some(last) if last != b'\n' && length == MAX_LINE => {
-            Err(not_y4m())
-        }
-        Some(b'\n') => String::from_utf8(line).map(Some).map_err(|_| InputError::Broken("a header is no text".to_owned())),
+        Some(last) if last != b'\n' && length == MAX_LINE => Err(not_y4m()),
+        Some(b'\n') => String::from_utf8(line)
+            .map(Some)
+            .map_err(|_| InputError::Broken("a header is no text".to_owned())),
         Some(_) => Err(InputError::Truncated("a header line does not end".to_owned())),
     }
 }
 
 fn not_y4m() -> InputError {
-    InputError::Usage("it is not YUV4MPEG2; for raw frames, give --size WxH and --pixel-format FORMAT".to_owned())
+    InputError::Usage(
+        "it is not YUV4MPEG2; for raw frames, give --size WxH and --pixel-format FORMAT".to_owned(),
+    )
 }
 
 #[cfg(test)]
@@ -178,9 +191,15 @@ mod tests {
         assert_eq!(sentence(b""), "it is empty");
         assert_eq!(sentence(b"YUV4MPEG2 W4"), "it is cut off: a header line does not end");
         assert_eq!(sentence(b"YUV4MPEG2 W4\n"), "it is broken: its header has no size");
-        assert!(sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("C444") || sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("444"));
+        assert!(
+            sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("C444")
+                || sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("444")
+        );
         assert!(sentence(b"YUV4MPEG2 W4 H2 It\n").contains("interlaced"));
-        assert_eq!(sentence(b"YUV4MPEG2 W4 H2\nFRAME\n123"), "it is cut off: the last frame has 3 of 12 bytes");
+        assert_eq!(
+            sentence(b"YUV4MPEG2 W4 H2\nFRAME\n123"),
+            "it is cut off: the last frame has 3 of 12 bytes"
+        );
         assert_eq!(sentence(b"YUV4MPEG2 W4 H2\nFRAME\n"), "it is cut off: the last frame has no pixels");
         assert!(sentence(b"YUV4MPEG2 W99999 H2\n").contains("99999x2"));
     }

@@ -1,7 +1,7 @@
 //! Pixel formats: every kernel of the machine, one thread, beside a `memcpy` that reads and writes as many bytes.
 
-use super::figures::{Summary, Times, print_json, print_table};
-use crate::{args::BenchConvert, exit::Failure};
+use super::figures::{Summary, Times, print_json};
+use crate::{args::BenchConvert, exit::Failure, table};
 use framewire::{
     convert::{Converter, Level},
     frame::{Color, PictureMut, PictureRef, PixelFormat, Size},
@@ -41,17 +41,26 @@ pub fn run(args: &BenchConvert) -> Result<(), Failure> {
         let Summary { mean_ms, median_ms, p95_ms } = row.time;
         let conversion = format!("{} to {}", row.from, row.to);
         let ratio = format!("{:.2}", row.times_memcpy);
-        vec![row.size.clone(), conversion, row.what.clone(), time(mean_ms), time(median_ms), time(p95_ms), ratio]
+        vec![
+            row.size.clone(),
+            conversion,
+            row.what.clone(),
+            time(mean_ms),
+            time(median_ms),
+            time(p95_ms),
+            ratio,
+        ]
     });
     let header = ["size", "conversion", "kernel", "mean ms", "median ms", "p95 ms", "times memcpy"];
-    print_table(3, &header, cells.collect());
+    table::print(&header, 3, cells);
     println!("memcpy copies half of the bytes that the conversion reads and writes, so both move as many.");
     Ok(())
 }
 
 fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row>, Failure> {
     let to = args.to;
-    let plan = Converter::new(from, to, size, Color::default()).map_err(|error| Failure::Input(error.to_string()))?;
+    let plan = Converter::new(from, to, size, Color::default())
+        .map_err(|error| Failure::Input(error.to_string()))?;
     let kernels: Vec<(Level, Converter)> = Level::available()
         .into_iter()
         .filter_map(|level| Some((level, plan.clone().with_level(level)?)))
@@ -60,7 +69,8 @@ fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row
         .map(|seq| {
             let mut bytes = vec![0; from.packed_len(size)];
             if !from.is_yuv() {
-                let mut picture = PictureMut::packed(from, size, &mut bytes).expect("the length is the packed one");
+                let mut picture =
+                    PictureMut::packed(from, size, &mut bytes).expect("the length is the packed one");
                 Pattern::Gradient.draw(seq, &mut picture).expect("an RGB format");
             }
             bytes
@@ -80,8 +90,10 @@ fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row
         for (index, ((_, kernel), times)) in kernels.iter().zip(&mut kernel_times).enumerate() {
             // Another slot than the kernel before used, which left its own in the caches.
             let slot = (round + index + 1) % ROTATING;
-            let source = PictureRef::packed(from, size, &sources[slot]).expect("the length is the packed one");
-            let mut target = PictureMut::packed(to, size, &mut targets[slot]).expect("the length is the packed one");
+            let source =
+                PictureRef::packed(from, size, &sources[slot]).expect("the length is the packed one");
+            let mut target =
+                PictureMut::packed(to, size, &mut targets[slot]).expect("the length is the packed one");
             times.measure(|| kernel.convert(&source, &mut target)).expect("the plan fits");
             black_box(&targets[slot]);
         }
@@ -96,6 +108,7 @@ fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row
         time,
         times_memcpy: time.median_ms / copy.median_ms,
     };
-    let kernels = kernels.iter().zip(&kernel_times).map(|((level, _), times)| row(level.to_string(), times.summary()));
+    let kernels =
+        kernels.iter().zip(&kernel_times).map(|((level, _), times)| row(level.to_string(), times.summary()));
     Ok(std::iter::once(row("memcpy".to_owned(), copy)).chain(kernels).collect())
 }

@@ -1,15 +1,16 @@
 //! Encoders: each frame goes through framewire and, in turn, through the bare backend with the conversion already done.
 
-use super::figures::{Summary, Times, print_json, print_table};
+use super::figures::{Summary, Times, print_json};
 use crate::{
     args::BenchEncode,
     exit::Failure,
     source::{self, PatternSource, Source},
+    table,
 };
 use framewire::{
     codec::{
-        BackendError, Candidate, Choice, Codec, Decoder, Encoder, EncoderConfig, ImageCandidate, Input, InputPicture, Rate, Roster,
-        quality::Difference,
+        BackendError, Candidate, Choice, Codec, Decoder, Encoder, EncoderConfig, ImageCandidate, Input,
+        InputPicture, Rate, Roster, quality::Difference,
     },
     convert::Converter,
     engine::{self, BareLoop},
@@ -66,16 +67,29 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
         }
     }
     if rows.is_empty() {
-        return Err(Failure::Input("none of these encoders is in this program; `framewire doctor` lists them".to_owned()));
+        return Err(Failure::Input(
+            "none of these encoders is in this program; `framewire doctor` lists them".to_owned(),
+        ));
     }
     if args.json {
         return print_json(&rows);
     }
     let header = [
-        "content", "size", "encoder", "mean ms", "p95 ms", "convert", "bare ms", "times bare", "KB/frame", "first/mean",
-        "Mb/s", "PSNR Y", "PSNR all",
+        "content",
+        "size",
+        "encoder",
+        "mean ms",
+        "p95 ms",
+        "convert",
+        "bare ms",
+        "times bare",
+        "KB/frame",
+        "first/mean",
+        "Mb/s",
+        "PSNR Y",
+        "PSNR all",
     ];
-    print_table(3, &header, rows.iter().map(Row::cells).collect());
+    table::print(&header, 3, rows.iter().map(Row::cells));
     println!(
         "mean and p95: conversion and encoding of a frame; bare: the encoder alone, in turn with ours; times bare: our \
          median over the sum of the bare and the conversion's."
@@ -111,7 +125,10 @@ impl Content {
             }
             frames.push(timed.frame);
         }
-        let size = frames.first().map(Frame::size).ok_or_else(|| Failure::Input(format!("{name}: it has no frame")))?;
+        let size = frames
+            .first()
+            .map(Frame::size)
+            .ok_or_else(|| Failure::Input(format!("{name}: it has no frame")))?;
         Ok(Self { name, size, frames })
     }
 
@@ -161,7 +178,8 @@ fn video(
     for unit in &units {
         let frame = content.frame(usize::try_from(unit.id.0).expect("an index of this loop"));
         convert_to(frame, padded.size, &mut source)?;
-        let reference = PictureRef::packed(PixelFormat::I420, padded.size, &source).expect("the packed length");
+        let reference =
+            PictureRef::packed(PixelFormat::I420, padded.size, &source).expect("the packed length");
         let mut compared = Ok(());
         decoder
             .decode(&unit.data, unit.timestamp, &mut |decoded| {
@@ -210,7 +228,8 @@ fn bare_loop(candidate: &Candidate, config: &EncoderConfig) -> Result<BareLoop, 
     let mut index = 0;
     Ok(Box::new(move |picture, timestamp| {
         let mut bytes = 0;
-        let input = Input { picture: InputPicture::Host(picture), id: FrameId(index), timestamp, key: index == 0 };
+        let input =
+            Input { picture: InputPicture::Host(picture), id: FrameId(index), timestamp, key: index == 0 };
         backend.encode(input, &mut |unit| bytes += unit.data.len())?;
         index += 1;
         Ok(bytes)
@@ -221,7 +240,8 @@ fn bare_loop(candidate: &Candidate, config: &EncoderConfig) -> Result<BareLoop, 
 fn convert_to(frame: &Frame, size: Size, target: &mut [u8]) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
     let picture = frame.surface.to_host().map_err(|error| failed(&error))?;
-    let converter = Converter::new(picture.format(), PixelFormat::I420, picture.size(), frame.color).map_err(|e| failed(&e))?;
+    let converter = Converter::new(picture.format(), PixelFormat::I420, picture.size(), frame.color)
+        .map_err(|e| failed(&e))?;
     let mut target = PictureMut::packed(PixelFormat::I420, size, target).map_err(|error| failed(&error))?;
     converter.convert(&picture.as_ref(), &mut target).map_err(|error| failed(&error))
 }
@@ -247,7 +267,8 @@ impl Row {
     }
 
     fn cells(&self) -> Vec<String> {
-        let optional = |value: Option<f64>, digits| value.map_or_else(String::new, |value| format!("{value:.digits$}"));
+        let optional =
+            |value: Option<f64>, digits| value.map_or_else(String::new, |value| format!("{value:.digits$}"));
         let threads = self.threads.map_or_else(String::new, |threads| format!(", {threads} thread(s)"));
         vec![
             self.content.clone(),

@@ -1,7 +1,6 @@
 //! Times, summed up and shown.
 
 use crate::exit::Failure;
-use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -39,17 +38,6 @@ impl Times {
         let mean_ms = sorted.iter().sum::<f64>() / sorted.len().max(1) as f64;
         Summary { mean_ms, median_ms: at(0.5), p95_ms: at(0.95) }
     }
-}
-
-/// A table with its first columns of text and the rest of numbers.
-pub fn print_table(text_columns: usize, header: &[&str], rows: Vec<Vec<String>>) {
-    let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(header);
-    table.add_rows(rows);
-    for column in table.column_iter_mut().skip(text_columns) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    println!("{table}");
 }
 
 /// The rows as JSON.

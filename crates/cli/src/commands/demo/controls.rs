@@ -115,10 +115,13 @@ impl Controls {
                 })
             })
             .collect();
-        let mut encoders = vec![json!({ "id": "auto", "label": "Automatic", "available": true, "reason": null })];
-        let video = self.roster.encoders.iter().map(|candidate| {
-            (candidate.name.to_owned(), format!("{} (H.264)", candidate.name))
-        });
+        let mut encoders =
+            vec![json!({ "id": "auto", "label": "Automatic", "available": true, "reason": null })];
+        let video = self
+            .roster
+            .encoders
+            .iter()
+            .map(|candidate| (candidate.name.to_owned(), format!("{} (H.264)", candidate.name)));
         let mut images: Vec<(String, String)> = Vec::new();
         for candidate in &self.roster.images {
             let id = format!("image:{}", candidate.format);
@@ -127,7 +130,9 @@ impl Controls {
             }
         }
         encoders.extend(
-            video.chain(images).map(|(id, label)| json!({ "id": id, "label": label, "available": true, "reason": null })),
+            video
+                .chain(images)
+                .map(|(id, label)| json!({ "id": id, "label": label, "available": true, "reason": null })),
         );
         json!({
             "scenes": scenes,
@@ -161,10 +166,12 @@ impl Settings {
         }
         if let Some(fps) = change.fps {
             let fps = within("the frame rate", fps, FPS.0, FPS.1)?;
-            next.frame_rate = FrameRate::new((fps * 1000.0).round() as u32, 1000).ok_or("no such frame rate")?;
+            next.frame_rate =
+                FrameRate::new((fps * 1000.0).round() as u32, 1000).ok_or("no such frame rate")?;
         }
         let width = change.width.map_or(Ok(next.size.width()), |width| side("the width", width, WIDTH))?;
-        let height = change.height.map_or(Ok(next.size.height()), |height| side("the height", height, HEIGHT))?;
+        let height =
+            change.height.map_or(Ok(next.size.height()), |height| side("the height", height, HEIGHT))?;
         next.size = Size::new(width, height).map_err(|error| error.to_string())?;
         Ok(next)
     }
@@ -175,7 +182,11 @@ fn side(name: &str, value: f64, (least, most): (u32, u32)) -> Result<u32, String
 }
 
 fn within(name: &str, value: f64, least: f64, most: f64) -> Result<f64, String> {
-    if (least..=most).contains(&value) { Ok(value) } else { Err(format!("{name} {value} is not from {least} to {most}")) }
+    if (least..=most).contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("{name} {value} is not from {least} to {most}"))
+    }
 }
 
 #[cfg(test)]

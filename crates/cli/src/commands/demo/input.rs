@@ -21,7 +21,9 @@ impl Pointers {
     pub fn read(&mut self, event: &InputEvent) -> Option<Input> {
         let viewer = event.viewer.0;
         match event.event.event() {
-            Event::PointerDown(pointer) if pointer.inside != Some(false) && self.pressed.len() < MAX_PRESSED => {
+            Event::PointerDown(pointer)
+                if pointer.inside != Some(false) && self.pressed.len() < MAX_PRESSED =>
+            {
                 self.pressed.insert(viewer);
                 Some(Input::Press { viewer, at: place(pointer) })
             }

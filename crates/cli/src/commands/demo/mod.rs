@@ -24,7 +24,8 @@ pub fn run(args: &args::Demo) -> Result<(), Failure> {
             Failure::Input(format!("\"{key}\" is no scene: {} are", keys.join(", ")))
         })?,
     };
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
     runtime.block_on(serve(args, scene.key))
 }
 

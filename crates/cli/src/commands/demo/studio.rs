@@ -41,8 +41,8 @@ fn run(stream: &Stream, controls: &Controls, stop: &Stop) {
             }
         }
         let mut buffer = pool.take(PixelFormat::Rgba8.packed_len(settings.size));
-        let mut target =
-            PictureMut::packed(PixelFormat::Rgba8, settings.size, &mut buffer).expect("the buffer has the packed length");
+        let mut target = PictureMut::packed(PixelFormat::Rgba8, settings.size, &mut buffer)
+            .expect("the buffer has the packed length");
         stage.draw(&mut target);
         let picture = Picture::packed(PixelFormat::Rgba8, settings.size, buffer.freeze())
             .expect("the buffer has the packed length");

@@ -2,10 +2,10 @@
 
 mod probe;
 
-use crate::{args::Doctor, exit::Failure};
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use crate::{args::Doctor, exit::Failure, table};
 use framewire::{convert::Level, engine};
 use serde::Serialize;
+use std::fmt;
 
 /// Everything that the doctor found.
 #[derive(Debug, Serialize)]
@@ -36,11 +36,22 @@ enum Status {
     Missing,
 }
 
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Missing => "missing",
+        })
+    }
+}
+
 /// Tries everything and prints what came of it.
 pub fn run(args: &Doctor) -> Result<(), Failure> {
     let report = Report::new();
     if args.json {
-        let text = serde_json::to_string_pretty(&report).map_err(|error| Failure::Failed(error.to_string()))?;
+        let text =
+            serde_json::to_string_pretty(&report).map_err(|error| Failure::Failed(error.to_string()))?;
         println!("{text}");
     } else {
         report.print();
@@ -82,17 +93,12 @@ impl Report {
 
     fn print(&self) {
         println!("framewire {} on {}, {} processors\n", self.version, self.platform, self.cpus);
-        let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY).set_header(["component", "status", "detail"]);
-        for row in &self.rows {
-            let status = match row.status {
-                Status::Ok => "ok",
-                Status::Warn => "warn",
-                Status::Missing => "missing",
-            };
-            table.add_row([row.component.as_str(), status, row.detail.as_str()]);
-        }
-        println!("{table}\n");
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| vec![row.component.clone(), row.status.to_string(), row.detail.clone()]);
+        table::print(&["component", "status", "detail"], 3, rows);
+        println!();
         for line in &self.advice {
             println!("{line}");
         }
@@ -116,7 +122,8 @@ fn advice(encoders: &[(String, Row)]) -> Vec<String> {
     if encoders.is_empty() {
         advice.push("This build has no video encoder: build with the feature openh264.".to_owned());
     }
-    if cfg!(feature = "openh264") && cfg!(target_arch = "x86_64") && !engine::software_encoder_is_assembled() {
+    if cfg!(feature = "openh264") && cfg!(target_arch = "x86_64") && !engine::software_encoder_is_assembled()
+    {
         advice.push(
             "The software encoder was built without nasm and runs at about half its speed. Install nasm \
              (Debian: apt-get install nasm; macOS: brew install nasm) and build again."
@@ -130,13 +137,18 @@ fn advice(encoders: &[(String, Row)]) -> Vec<String> {
 fn left_out() -> Vec<Row> {
     let mut rows = Vec::new();
     if !cfg!(feature = "openh264") {
-        rows.push(Row::new("openh264", Status::Missing, "left out of this build (feature openh264; needs a C++ compiler)"));
+        rows.push(Row::new(
+            "openh264",
+            Status::Missing,
+            "left out of this build (feature openh264; needs a C++ compiler)",
+        ));
     }
     if !cfg!(feature = "images") {
         rows.push(Row::new("images", Status::Missing, "left out of this build (feature images)"));
     }
     if !cfg!(feature = "turbojpeg") {
-        let detail = "left out of this build: JPEG is made in pure Rust (feature turbojpeg; needs cmake and nasm)";
+        let detail =
+            "left out of this build: JPEG is made in pure Rust (feature turbojpeg; needs cmake and nasm)";
         rows.push(Row::new("turbojpeg", Status::Warn, detail));
     }
     let hardware = "no hardware encoder is part of this version";

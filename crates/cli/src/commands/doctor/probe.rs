@@ -30,7 +30,9 @@ pub(super) fn image(candidate: &ImageCandidate) -> Row {
         let mut bytes = 0;
         for index in 0..2 {
             let mut out = Vec::new();
-            backend.encode(picture(index)?.as_ref(), Color::default(), QUALITY, &mut out).map_err(|e| e.to_string())?;
+            backend
+                .encode(picture(index)?.as_ref(), Color::default(), QUALITY, &mut out)
+                .map_err(|e| e.to_string())?;
             bytes += out.len();
         }
         Ok(format!("two {} pictures in {:.1} ms, {} bytes", size(), milliseconds(start), bytes))
@@ -43,7 +45,8 @@ pub(super) fn image(candidate: &ImageCandidate) -> Row {
 
 fn encode_two(roster: &Roster, candidate: &Candidate) -> Result<String, String> {
     let only = Choice::Only(candidate.name.to_owned());
-    let mut encoder = Encoder::open(roster, &only, EncoderConfig::new(size())).map_err(|error| error.to_string())?;
+    let mut encoder =
+        Encoder::open(roster, &only, EncoderConfig::new(size())).map_err(|error| error.to_string())?;
     let mut units = Vec::new();
     let start = Instant::now();
     for index in 0..2 {
@@ -60,7 +63,9 @@ fn encode_two(roster: &Roster, candidate: &Candidate) -> Result<String, String> 
     let mut decoded = 0;
     let mut decoder = Decoder::new(roster, &Choice::Auto, candidate.codecs[0]);
     for unit in &units {
-        decoder.decode(&unit.data, unit.timestamp, &mut |_| decoded += 1).map_err(|error| error.to_string())?;
+        decoder
+            .decode(&unit.data, unit.timestamp, &mut |_| decoded += 1)
+            .map_err(|error| error.to_string())?;
     }
     decoder.flush(&mut |_| decoded += 1).map_err(|error| error.to_string())?;
     Ok(format!("two {} frames in {elapsed:.1} ms as {codec}; {decoded} decoded again", size()))

@@ -127,7 +127,9 @@ pub async fn get(target: &Target, path: &str, tls: Option<&TlsConnector>) -> io:
     stream.take(4 << 20).read_to_string(&mut response).await?;
     match response.split_once("\r\n\r\n") {
         Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
-        _ => Err(io::Error::other(format!("{path} answered {}", response.lines().next().unwrap_or("nothing")))),
+        _ => {
+            Err(io::Error::other(format!("{path} answered {}", response.lines().next().unwrap_or("nothing"))))
+        }
     }
 }
 

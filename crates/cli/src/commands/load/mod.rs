@@ -105,7 +105,9 @@ async fn measure(args: &args::Load) -> Result<(), Failure> {
 fn tls_for(target: &Target, insecure: bool) -> Result<Option<TlsConnector>, Failure> {
     match (target.tls, insecure) {
         (false, _) => Ok(None),
-        (true, true) => connection::insecure_tls().map(Some).map_err(|error| Failure::Failed(error.to_string())),
+        (true, true) => {
+            connection::insecure_tls().map(Some).map_err(|error| Failure::Failed(error.to_string()))
+        }
         (true, false) => Err(Failure::Input(
             "load checks no certificates; add --insecure to accept the one of your own server".to_owned(),
         )),

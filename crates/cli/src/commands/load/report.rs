@@ -1,7 +1,7 @@
 //! The figures of a load run, as text or JSON.
 
 use super::viewer::Tally;
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use crate::table;
 use serde::Serialize;
 
 /// Figures of a whole run.
@@ -87,12 +87,8 @@ impl Report {
 
     /// For people.
     pub fn print(&self) {
-        let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY);
-        table.set_header(["figure", "value"]);
-        let mut row = |name: &str, value: String| {
-            table.add_row([name, &value]);
-        };
+        let mut rows = Vec::new();
+        let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
         row("viewers", format!("{} ({} failed)", self.viewers, self.failed));
         row("frames per second", format!("{:.2} minimum, {:.2} median", self.fps_minimum, self.fps_median));
         row("received", format!("{:.1} MB, {:.1} Mb/s", self.bytes as f64 / 1e6, self.megabits_per_second));
@@ -103,7 +99,7 @@ impl Report {
         if let Some(server) = self.server {
             row("server", format!("{:.2} cores, {:.1} MB resident", server.cores, server.resident_mb));
         }
-        println!("{table}");
+        table::print(&["figure", "value"], 2, rows);
         for failure in &self.failures {
             println!("failed: {failure}");
         }
@@ -112,7 +108,8 @@ impl Report {
 
 impl Row {
     fn new(tally: &Tally, seconds: f64) -> Self {
-        let quantile = |q| (!tally.latency.is_empty()).then(|| tally.latency.value_at_quantile(q) as f64 / 1e3);
+        let quantile =
+            |q| (!tally.latency.is_empty()).then(|| tally.latency.value_at_quantile(q) as f64 / 1e3);
         Self {
             fps: tally.frames as f64 / seconds,
             bytes: tally.bytes,

@@ -21,7 +21,8 @@ pub struct Target {
 impl Target {
     /// Takes http, https, ws and wss.
     pub fn parse(url: &str) -> Result<Self, Failure> {
-        let bad = || Failure::Input(format!("\"{url}\" is no address of a stream: write http://host:port/stream"));
+        let bad =
+            || Failure::Input(format!("\"{url}\" is no address of a stream: write http://host:port/stream"));
         let uri: http::Uri = url.parse().map_err(|_| bad())?;
         let tls = match uri.scheme_str() {
             Some("http" | "ws") => false,
@@ -40,7 +41,11 @@ impl Target {
 
     /// `host:port` as the Host header has it.
     pub fn authority(&self) -> String {
-        if self.host.contains(':') { format!("[{}]:{}", self.host, self.port) } else { format!("{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
     }
 
     /// The path of another resource of the same server, with the token kept.

@@ -107,7 +107,8 @@ pub async fn watch(plan: &Plan, joined: impl FnOnce()) -> Tally {
 impl Viewer {
     fn new() -> Self {
         let latency = Histogram::new_with_bounds(1, MAX_LATENCY_US, 2).expect("the bounds are in order");
-        let tally = Tally { frames: 0, keys: 0, bytes: 0, first_frame: None, latency, dropped: 0, failure: None };
+        let tally =
+            Tally { frames: 0, keys: 0, bytes: 0, first_frame: None, latency, dropped: 0, failure: None };
         Self { started: Instant::now(), window: None, tally, offset: None, arriving: None }
     }
 
@@ -125,7 +126,9 @@ impl Viewer {
             }
             if now >= next_ping {
                 next_ping = now + PING_INTERVAL;
-                connection.send(&format!("{{\"type\":\"ping\",\"id\":1,\"client_us\":{}}}", self.clock_us())).await?;
+                connection
+                    .send(&format!("{{\"type\":\"ping\",\"id\":1,\"client_us\":{}}}", self.clock_us()))
+                    .await?;
             }
             let window_end = self.window.map(|window| window.end);
             let next_ack = replies.acks.front().map(|(due, _)| *due);
@@ -145,7 +148,8 @@ impl Viewer {
             let now = Instant::now();
             let due = replies.acks.partition_point(|(due, _)| *due <= now);
             for (_, seq) in replies.acks.drain(..due) {
-                let ack = format!("{{\"type\":\"ack\",\"seq\":{seq},\"decode_queue_size\":0,\"displayed\":true}}");
+                let ack =
+                    format!("{{\"type\":\"ack\",\"seq\":{seq},\"decode_queue_size\":0,\"displayed\":true}}");
                 connection.send(&ack).await?;
                 if let Some(joined) = joined.take() {
                     joined();

@@ -56,6 +56,10 @@ impl Units for AnnexB {
         Some(self.frame_rate)
     }
 
+    fn average(&self) -> Option<FrameRate> {
+        None
+    }
+
     fn describe(&self) -> String {
         "H.264 Annex B".to_owned()
     }
@@ -66,8 +70,9 @@ fn stated_rate(unit: &[u8]) -> Option<FrameRate> {
     let sps = annexb::nals(unit).find(|nal| nal.h264_type() == NalType::Sps)?;
     let timing = Sps::parse(sps.bytes()).ok()?.vui?.timing?;
     let ticks = u64::from(timing.units_in_tick) * 2;
-    FrameRate::new(timing.time_scale, u32::try_from(ticks).ok()?)
-        .or_else(|| rate_of(Duration::from_nanos(ticks * 1_000_000_000 / u64::from(timing.time_scale.max(1)))))
+    FrameRate::new(timing.time_scale, u32::try_from(ticks).ok()?).or_else(|| {
+        rate_of(Duration::from_nanos(ticks * 1_000_000_000 / u64::from(timing.time_scale.max(1))))
+    })
 }
 
 fn input_error(error: ReadError) -> InputError {

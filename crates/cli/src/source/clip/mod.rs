@@ -33,6 +33,9 @@ trait Units: Send {
     /// The frame rate, where moments are counted and not stored.
     fn counted(&self) -> Option<FrameRate>;
 
+    /// Frames a second on average, where moments are stored.
+    fn average(&self) -> Option<FrameRate>;
+
     /// Format, size and rate, for a person.
     fn describe(&self) -> String;
 }
@@ -79,7 +82,11 @@ impl Clip {
         };
         // The first picture is decoded here, so that a file that cannot be shown is known before anything is served.
         clip.fill()?;
-        if clip.decoded.is_empty() { Err(InputError::Broken("it has no picture".to_owned())) } else { Ok(clip) }
+        if clip.decoded.is_empty() {
+            Err(InputError::Broken("it has no picture".to_owned()))
+        } else {
+            Ok(clip)
+        }
     }
 
     /// Decodes until a picture is there or the file ends.
@@ -93,7 +100,8 @@ impl Clip {
                 let (format, size) = (picture.picture.format(), picture.picture.size());
                 let mut buffer = pool.take(format.packed_len(size));
                 picture.picture.copy_packed_to(&mut buffer);
-                let owned = Picture::packed(format, size, buffer.freeze()).expect("the buffer has the packed length");
+                let owned =
+                    Picture::packed(format, size, buffer.freeze()).expect("the buffer has the packed length");
                 decoded.push_back((owned, picture.timestamp, picture.color));
             };
             let result = match self.units.next(&mut self.unit)? {
@@ -130,9 +138,14 @@ impl Clip {
 
 impl Source for Clip {
     fn describe(&self) -> String {
-        let picture = self.decoded.front().map_or_else(String::new, |(picture, ..)| format!(", {}", picture.size()));
-        let rate = self.frame_rate.map_or_else(String::new, |rate| format!(", {rate} fps"));
+        let picture =
+            self.decoded.front().map_or_else(String::new, |(picture, ..)| format!(", {}", picture.size()));
+        let rate = self.frame_rate().map_or_else(String::new, |rate| format!(", {rate} fps"));
         format!("{}{picture}{rate}", self.units.describe())
+    }
+
+    fn frame_rate(&self) -> Option<FrameRate> {
+        self.frame_rate.or(self.units.average())
     }
 
     fn next(&mut self) -> Result<Option<Timed>, InputError> {

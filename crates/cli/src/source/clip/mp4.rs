@@ -1,4 +1,4 @@
-use super::{HIDDEN, InputError, Units};
+use super::{HIDDEN, InputError, Units, rate_of};
 use framewire::{
     frame::{FrameRate, Timestamp},
     mp4::{Mp4Reader, Rotation, Track},
@@ -47,6 +47,11 @@ impl Units for Mp4 {
 
     fn counted(&self) -> Option<FrameRate> {
         None
+    }
+
+    fn average(&self) -> Option<FrameRate> {
+        let frames = u32::try_from(self.track.samples().len()).ok()?;
+        rate_of(self.track.duration().checked_div(frames)?)
     }
 
     fn describe(&self) -> String {
