@@ -5,9 +5,9 @@ use crate::{
     shell,
 };
 
-/// Feature sets that must compile beside the default one. The first is the build without any C or C++ compiler.
+/// Feature sets that must work beside the default one.
 const FEATURE_SETS: [(&str, &[&str]); 2] = [
-    ("no C compiler", &["check", "-p", "framewire-cli", "--no-default-features"]),
+    ("none", &["check", "-p", "framewire-cli", "--no-default-features", "--quiet"]),
     ("turbojpeg", &["test", "-p", "framewire-software", "--features", "turbojpeg", "--quiet"]),
 ];
 
@@ -23,11 +23,32 @@ pub fn check(report: &mut Report) {
     for (name, arguments) in FEATURE_SETS {
         report.step(&format!("features: {name}"), || passed(shell::run("cargo", arguments)));
     }
+    report.step("features: none needs no C compiler", no_c_compiler);
     report.step("convert: kernels for ARM", neon);
     report.step("documentation", || {
         let mut doc = shell::command("cargo", &["doc", "--workspace", "--no-deps", "--quiet"]);
         passed(shell::status(doc.env("RUSTDOCFLAGS", "-D warnings")))
     });
+}
+
+/// The build without features must not use a crate that compiles C or C++.
+fn no_c_compiler() -> StepResult {
+    let arguments = [
+        "tree",
+        "-p",
+        "framewire-cli",
+        "--no-default-features",
+        "--edges",
+        "normal,build",
+        "--prefix",
+        "none",
+    ];
+    let tree = shell::output("cargo", &arguments)?;
+    let compiles_c = |line: &&str| ["cc v", "cmake v", "nasm-rs v"].iter().any(|name| line.starts_with(name));
+    match tree.lines().find(compiles_c) {
+        None => Ok(Outcome::Passed),
+        Some(package) => Err(format!("{package} is in the tree of `cargo {}`", arguments.join(" "))),
+    }
 }
 
 /// The NEON kernels' tests on an emulated machine, where a cross toolchain can be had.

@@ -24,11 +24,16 @@ pub fn generate() -> StepResult {
 pub fn check() -> StepResult {
     let changed: Vec<String> = outputs()
         .into_iter()
-        .filter(|output| fs::read_to_string(shell::root().join(&output.path)).ok().as_ref() != Some(&output.contents))
+        .filter(|output| {
+            fs::read_to_string(shell::root().join(&output.path)).ok().as_ref() != Some(&output.contents)
+        })
         .map(|output| output.path.display().to_string())
         .collect();
     if changed.is_empty() {
         return Ok(Outcome::Passed);
     }
-    Err(format!("{} differ(s) from crates/protocol; run `cargo xtask protocol` and commit", changed.join(", ")))
+    Err(format!(
+        "{} differ(s) from crates/protocol; run `cargo xtask protocol` and commit",
+        changed.join(", ")
+    ))
 }

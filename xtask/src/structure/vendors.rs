@@ -4,7 +4,9 @@ use super::{sources, verdict};
 use crate::report::StepResult;
 
 const VENDORS: [&str; 7] = ["openh264", "nvenc", "nvdec", "videotoolbox", "x264", "cuda", "turbojpeg"];
-const MAY: [&str; 2] = ["crates/engine/src/roster", "crates/cli/src/commands/doctor"];
+/// The roster, what `doctor` prints, and the golden vectors, which hold messages as they are sent.
+const MAY: [&str; 3] =
+    ["crates/engine/src/roster", "crates/cli/src/commands/doctor", "crates/protocol/src/generate/vectors"];
 
 pub fn check() -> StepResult {
     let mut problems = Vec::new();

@@ -1,7 +1,9 @@
 //! A listening server for `serve` and `demo`, and its orderly end.
 
 use crate::{args::Listen, exit::Failure};
-use framewire::server::{Hub, Limits, Server, Tls, TokenAuth};
+#[cfg(feature = "tls")]
+use framewire::server::Tls;
+use framewire::server::{Hub, Limits, Server, TokenAuth};
 use std::net::SocketAddr;
 
 /// Starts the server that the options describe, with further routes behind the same guard.
@@ -19,8 +21,13 @@ pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> R
     for origin in &listen.allowed_origins {
         builder = builder.allow_origin(origin);
     }
+    #[cfg(feature = "tls")]
     if let Some(tls) = tls(listen)? {
         builder = builder.tls(tls);
+    }
+    #[cfg(not(feature = "tls"))]
+    if listen.tls_self_signed || listen.tls_cert.is_some() {
+        return Err(Failure::Input("this build has no TLS (feature tls)".to_owned()));
     }
     if let Some(routes) = routes {
         builder = builder.routes(routes);
@@ -76,6 +83,7 @@ fn auth(listen: &Listen) -> Result<Option<TokenAuth>, Failure> {
     }
 }
 
+#[cfg(feature = "tls")]
 fn tls(listen: &Listen) -> Result<Option<Tls>, Failure> {
     let input = |error: framewire::server::Error| Failure::Input(error.to_string());
     if let (Some(cert), Some(key)) = (&listen.tls_cert, &listen.tls_key) {

@@ -1,6 +1,6 @@
 //! A WebSocket connection that costs a load generator next to nothing.
 
-use super::target::Target;
+use super::{target::Target, tls::Tls};
 use framewire::websocket::{Event, MaskKey, Reader, Role, handshake, mask_in_place, text_header};
 use std::{
     cell::RefCell,
@@ -8,13 +8,11 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     io,
     pin::{Pin, pin},
-    sync::Arc,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     net::TcpStream,
 };
-use tokio_rustls::{TlsConnector, rustls};
 
 /// Bytes of each binary message that are looked at: its header.
 const HEAD: usize = 2048;
@@ -39,18 +37,18 @@ pub struct Connection {
 }
 
 /// Connects, with TLS where the target has it.
-pub async fn open_stream(target: &Target, tls: Option<&TlsConnector>) -> io::Result<Box<dyn Stream>> {
+pub async fn open_stream(target: &Target, tls: Option<&Tls>) -> io::Result<Box<dyn Stream>> {
     let tcp = TcpStream::connect((target.host.as_str(), target.port)).await?;
     tcp.set_nodelay(true)?;
-    let Some(tls) = tls else { return Ok(Box::new(tcp)) };
-    let name = rustls::pki_types::ServerName::try_from(target.host.clone())
-        .map_err(|_| io::Error::other(format!("{} is no name that a certificate can have", target.host)))?;
-    Ok(Box::new(tls.connect(name, tcp).await?))
+    match tls {
+        None => Ok(Box::new(tcp)),
+        Some(tls) => tls.connect(&target.host, tcp).await,
+    }
 }
 
 impl Connection {
     /// Connects and upgrades.
-    pub async fn open(target: &Target, tls: Option<&TlsConnector>) -> io::Result<Self> {
+    pub async fn open(target: &Target, tls: Option<&Tls>) -> io::Result<Self> {
         let mut stream = open_stream(target, tls).await?;
         let random = RandomState::new();
         let (high, low) = (random.hash_one(1), random.hash_one(2));
@@ -119,7 +117,7 @@ impl Connection {
 }
 
 /// One GET over a connection of its own; the body as text.
-pub async fn get(target: &Target, path: &str, tls: Option<&TlsConnector>) -> io::Result<String> {
+pub async fn get(target: &Target, path: &str, tls: Option<&Tls>) -> io::Result<String> {
     let mut stream = pin!(open_stream(target, tls).await?);
     let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", target.authority());
     stream.write_all(request.as_bytes()).await?;
@@ -131,17 +129,6 @@ pub async fn get(target: &Target, path: &str, tls: Option<&TlsConnector>) -> io:
             Err(io::Error::other(format!("{path} answered {}", response.lines().next().unwrap_or("nothing"))))
         }
     }
-}
-
-/// A TLS client that trusts anything: for load on one's own server, never for content.
-pub fn insecure_tls() -> Result<TlsConnector, rustls::Error> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AcceptAny(provider)))
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 async fn read_response_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<(Vec<u8>, Vec<u8>)> {
@@ -176,43 +163,5 @@ impl ResponseHead {
             .map(|(name, value)| (name.trim().to_owned(), value.trim().to_owned()))
             .collect();
         Ok(Self { status, headers })
-    }
-}
-
-#[derive(Debug)]
-struct AcceptAny(Arc<rustls::crypto::CryptoProvider>);
-
-impl rustls::client::danger::ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &rustls::pki_types::CertificateDer<'_>,
-        _intermediates: &[rustls::pki_types::CertificateDer<'_>],
-        _server_name: &rustls::pki_types::ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: rustls::pki_types::UnixTime,
-    ) -> Result<rustls::client::danger::ServerCertVerified, rustls::Error> {
-        Ok(rustls::client::danger::ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &rustls::pki_types::CertificateDer<'_>,
-        _dss: &rustls::DigitallySignedStruct,
-    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        _message: &[u8],
-        _cert: &rustls::pki_types::CertificateDer<'_>,
-        _dss: &rustls::DigitallySignedStruct,
-    ) -> Result<rustls::client::danger::HandshakeSignatureValid, rustls::Error> {
-        Ok(rustls::client::danger::HandshakeSignatureValid::assertion())
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

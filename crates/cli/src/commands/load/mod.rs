@@ -3,6 +3,7 @@
 mod connection;
 mod report;
 mod target;
+mod tls;
 mod viewer;
 
 use crate::{args, exit::Failure};
@@ -15,12 +16,12 @@ use std::{
     time::{Duration, Instant},
 };
 use target::Target;
+use tls::Tls;
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
     time::{sleep_until, timeout},
 };
-use tokio_rustls::TlsConnector;
 use viewer::{Plan, Window};
 
 /// How long viewers may take to join before counting begins without the missing ones.
@@ -102,12 +103,10 @@ async fn measure(args: &args::Load) -> Result<(), Failure> {
     if report.failed == viewers { Err(Failure::Failed("no viewer held out".to_owned())) } else { Ok(()) }
 }
 
-fn tls_for(target: &Target, insecure: bool) -> Result<Option<TlsConnector>, Failure> {
+fn tls_for(target: &Target, insecure: bool) -> Result<Option<Tls>, Failure> {
     match (target.tls, insecure) {
         (false, _) => Ok(None),
-        (true, true) => {
-            connection::insecure_tls().map(Some).map_err(|error| Failure::Failed(error.to_string()))
-        }
+        (true, true) => Tls::insecure().map(Some).map_err(Failure::Failed),
         (true, false) => Err(Failure::Input(
             "load checks no certificates; add --insecure to accept the one of your own server".to_owned(),
         )),
@@ -115,7 +114,7 @@ fn tls_for(target: &Target, insecure: bool) -> Result<Option<TlsConnector>, Fail
 }
 
 /// CPU seconds and resident bytes of the server process, by its own metrics.
-async fn server_account(target: &Target, tls: Option<&TlsConnector>) -> Option<(f64, f64)> {
+async fn server_account(target: &Target, tls: Option<&Tls>) -> Option<(f64, f64)> {
     let text = connection::get(target, &target.sibling("/metrics/prometheus"), tls).await.ok()?;
     let value = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<f64>().ok())

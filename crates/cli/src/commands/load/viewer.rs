@@ -1,6 +1,6 @@
 //! One viewer: joins, acknowledges, counts.
 
-use super::{connection::Connection, target::Target};
+use super::{connection::Connection, target::Target, tls::Tls};
 use framewire::websocket::Event;
 use hdrhistogram::Histogram;
 use serde::Deserialize;
@@ -10,7 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{sync::watch, time::timeout_at};
-use tokio_rustls::TlsConnector;
 
 /// How often the clock of the server is compared with ours.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
@@ -20,7 +19,7 @@ const MAX_LATENCY_US: u64 = 60_000_000;
 /// What all viewers of a run share.
 pub struct Plan {
     pub target: Target,
-    pub tls: Option<TlsConnector>,
+    pub tls: Option<Tls>,
     pub images: bool,
     /// How late frames are acknowledged.
     pub round_trip: Duration,
