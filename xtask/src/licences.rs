@@ -1,4 +1,4 @@
-//! What users take on with the dependencies: their licences and the Rust that they need.
+//! What users take on: the licences of the dependencies, and the oldest Rust that compiles everything.
 
 use crate::{
     report::{Outcome, StepResult},
@@ -22,6 +22,24 @@ const ALLOWED: [&str; 13] = [
     "IJG",
     "CC0-1.0",
 ];
+
+/// Compiles everything with the oldest Rust that is promised, where that toolchain is installed.
+pub fn check_minimum_rust() -> StepResult {
+    let minimum = env!("CARGO_PKG_RUST_VERSION");
+    let installed = shell::output("rustup", &["toolchain", "list"]).unwrap_or_default();
+    let Some(toolchain) = installed
+        .lines()
+        .find(|line| line.starts_with(&format!("{minimum}-")) || line.starts_with(&format!("{minimum}.")))
+    else {
+        return Ok(Outcome::Skipped(format!(
+            "Rust {minimum} is not installed (rustup toolchain install {minimum})"
+        )));
+    };
+    let name = toolchain.split(' ').next().unwrap_or(toolchain);
+    let mut check = shell::command("rustup", &["run", name, "cargo", "check", "--workspace", "--quiet"]);
+    shell::status(check.env("CARGO_TARGET_DIR", shell::root().join("target/minimum-rust")))?;
+    Ok(Outcome::Passed)
+}
 
 pub fn check() -> StepResult {
     let metadata =

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
         ["protocol"] => report.step("protocol: generate", protocol::generate),
         ["protocol", "--check"] => report.step("protocol: drift", protocol::check),
         ["structure"] => structure::check(&mut report),
-        ["licences"] => report.step("licences and minimum Rust version", licences::check),
+        ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["e2e"] => e2e::run(&mut report),
         ["tools"] => tools::install_all(&mut report),
         _ => {

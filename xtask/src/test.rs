@@ -5,7 +5,8 @@ use crate::{cargo, e2e, licences, protocol, report::Report, structure, tools, we
 pub fn run(report: &mut Report) {
     tools::install_all(report);
     structure::check(report);
-    report.step("licences and minimum Rust version", licences::check);
+    report.step("licences, and the Rust that dependencies need", licences::check);
+    report.step("minimum Rust version", licences::check_minimum_rust);
     report.step("protocol: drift", protocol::check);
     web::check(report);
     cargo::check(report);

@@ -34,7 +34,7 @@ async fn video_of_any_size_decodes_in_order_through_resizes() {
         let mut shown = Vec::new();
         let mut show = |decoded: Decoded<'_>| shown.push((decoded.picture.size(), decoded.timestamp));
         decoder.decode(&unit.data, unit.timestamp, &mut show).unwrap();
-        assert_eq!(shown, [(unit.size, unit.timestamp)], "one in, one out");
+        assert_eq!(shown, [(unit.size.padded_to_even(), unit.timestamp)], "one in, one out");
     }
 }
 

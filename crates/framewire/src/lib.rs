@@ -1,1 +1,70 @@
 //! Frames in, picture in the browser.
+//!
+//! framewire takes the frames that a program renders, encodes them once and shows them in any number of browsers, with
+//! mouse and keys coming back. A dozen lines make a server:
+//!
+//! ```
+//! use framewire::frame::{PixelFormat, Size};
+//! use framewire::{ServeOptions, pattern::Pattern, protocol::Event};
+//!
+//! # #[cfg(feature = "server")]
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let stream = framewire::serve(ServeOptions::new().port(0))?;
+//!     println!("open {}", stream.url());
+//!     for seq in 0..3 {
+//!         for input in stream.poll_events() {
+//!             if let Event::PointerDown(pointer) = input.event.event() {
+//!                 println!("{:?} clicks at {}, {}", input.viewer, pointer.x, pointer.y);
+//!             }
+//!         }
+//!         stream.publish(Pattern::BouncingBox.picture(seq, PixelFormat::Rgba8, Size::new(640, 480)?)?)?;
+//!         std::thread::sleep(std::time::Duration::from_millis(33));
+//!     }
+//!     Ok(())
+//! }
+//! # #[cfg(not(feature = "server"))]
+//! # fn main() {}
+//! ```
+//!
+//! [`serve`] has threads of its own and needs no runtime. A program that has one, or several streams, uses
+//! [`server::Server`]; one that has an axum application mounts [`server::router`] in it (see the example `axum_mount`).
+//!
+//! | module | what it has |
+//! |---|---|
+//! | [`frame`] | pictures: size, pixel format, colour, planes, pools |
+//! | [`convert`] | pixel formats into each other, by the fastest kernel of the machine |
+//! | [`bitstream`] | H.264 and HEVC units and parameter sets |
+//! | [`codec`] | encoders and decoders: traits, selection, fallback |
+//! | [`mp4`] | MP4 files |
+//! | [`protocol`] | the messages between server and browser |
+//! | [`session`] | one viewer as a state machine without IO |
+//! | [`engine`] | [`Stream`]: from a published frame to units that viewers share |
+//! | [`server`] | streams on a port, or in an application |
+//! | [`websocket`] | RFC 6455 framing without IO |
+//! | [`pattern`] | test patterns |
+//!
+//! Features: `server` and `tls`; `openh264` (H.264 in software, needs a C++ compiler), `images` (JPEG, PNG and WebP in
+//! Rust) and `turbojpeg` (JPEG by libjpeg-turbo, needs cmake, nasm and a C compiler). All but the last are on by default.
+#![forbid(unsafe_code)]
+
+pub use framewire_bitstream as bitstream;
+pub use framewire_codec as codec;
+pub use framewire_convert as convert;
+pub use framewire_engine as engine;
+pub use framewire_frame as frame;
+pub use framewire_mp4 as mp4;
+pub use framewire_pattern as pattern;
+pub use framewire_protocol as protocol;
+#[cfg(feature = "server")]
+pub use framewire_server as server;
+pub use framewire_session as session;
+#[cfg(feature = "server")]
+pub use framewire_websocket as websocket;
+
+#[cfg(feature = "server")]
+mod serve;
+
+pub use framewire_engine::{Stream, StreamConfig};
+pub use framewire_frame::{Frame, Picture, PixelFormat, Size};
+#[cfg(feature = "server")]
+pub use serve::{Error, ServeOptions, Serving, serve};

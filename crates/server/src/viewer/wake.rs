@@ -1,0 +1,114 @@
+//! What wakes a viewer's task beside its socket.
+
+use crate::app::Phase;
+use framewire_engine::Notice;
+use framewire_session::{Input, Session, Time};
+use std::{
+    future::{Future, pending, poll_fn},
+    pin::{Pin, pin},
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    sync::{broadcast, watch},
+    time::{Instant, Sleep},
+};
+
+/// A session's moment in the past that stays there does not make the task spin.
+const SHORTEST_TIMER: Duration = Duration::from_millis(1);
+
+/// A timer that is moved as seldom as possible: it may ring early, and is then set again.
+pub(super) struct Timer<'a> {
+    sleep: Pin<&'a mut Sleep>,
+    armed: Time,
+    rang: bool,
+}
+
+impl<'a> Timer<'a> {
+    /// A timer that is not set.
+    pub(super) fn new(sleep: Pin<&'a mut Sleep>) -> Self {
+        Self { sleep, armed: Time::ZERO, rang: true }
+    }
+
+    /// Tells the session when its moment has come.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, session: &mut Session, now: Time) {
+        if self.rang || self.sleep.as_mut().poll(cx).is_pending() {
+            return;
+        }
+        self.rang = true;
+        if session.deadline().is_some_and(|deadline| now >= deadline) {
+            session.handle(Input::Timeout, now);
+        }
+    }
+
+    /// Sees to it that the timer rings by `deadline`; returns whether it has to be polled for that.
+    pub(super) fn arm(&mut self, deadline: Option<Time>, now: Time) -> bool {
+        let Some(deadline) = deadline else { return false };
+        if !self.rang && self.armed <= deadline {
+            return false;
+        }
+        let wait = deadline.since(now).max(SHORTEST_TIMER);
+        self.armed = now + wait;
+        self.rang = false;
+        self.sleep.as_mut().reset(Instant::now() + wait);
+        true
+    }
+}
+
+/// What happens to a stream or the server, seldom.
+pub(super) struct Sources {
+    pub(super) policy: watch::Receiver<u64>,
+    pub(super) phase: watch::Receiver<Phase>,
+    pub(super) notices: broadcast::Receiver<Notice>,
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum News {
+    Policy,
+    Phase(Phase),
+    Notice(String),
+}
+
+pub(super) async fn next_news(mut sources: Sources) -> (Sources, News) {
+    let item = {
+        let mut policy = pin!(sources.policy.changed());
+        let mut phase = pin!(sources.phase.changed());
+        let mut notice = pin!(next_notice(&mut sources.notices));
+        poll_fn(|cx| {
+            // A notice before the policy that it goes with: it is heard by those whom the policy sends away, too.
+            if let Poll::Ready(text) = notice.as_mut().poll(cx) {
+                return Poll::Ready(Some(News::Notice(text)));
+            }
+            if let Poll::Ready(Ok(())) = phase.as_mut().poll(cx) {
+                return Poll::Ready(None);
+            }
+            match policy.as_mut().poll(cx) {
+                Poll::Ready(Ok(())) => Poll::Ready(Some(News::Policy)),
+                _ => Poll::Pending,
+            }
+        })
+        .await
+    };
+    let item = item.unwrap_or_else(|| News::Phase(*sources.phase.borrow()));
+    (sources, item)
+}
+
+async fn next_notice(notices: &mut broadcast::Receiver<Notice>) -> String {
+    loop {
+        match notices.recv().await {
+            Ok(notice) => return notice.to_string(),
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => pending().await,
+        }
+    }
+}
+
+/// The receiver, once its value has changed; never without one, or when nobody can change it any more.
+pub(super) async fn next_change<T>(receiver: Option<watch::Receiver<T>>) -> watch::Receiver<T> {
+    if let Some(mut receiver) = receiver
+        && receiver.changed().await.is_ok()
+    {
+        return receiver;
+    }
+    pending().await
+}
