@@ -201,19 +201,3 @@ async fn a_rendition_that_nothing_makes_is_refused() {
     }
 }
 
-#[tokio::test]
-async fn a_request_that_comes_during_an_encode_is_not_lost() {
-    // The request is made while the first frame, a key frame, may be at any point of its way; whatever the order, a key
-    // frame comes out that the asker has not seen the end of.
-    for _ in 0..50 {
-        let script = Script::new("a");
-        let stream = stream(StreamConfig::default(), &[&script]);
-        let mut viewer = Viewer::ready(&stream, H264);
-        stream.publish(frame(0)).unwrap();
-        let late = Viewer::join(&stream, H264);
-        late.subscription.request_keyframe(KeyframeReason::Join);
-        let log = late.subscription.log();
-        viewer.find("a key frame", |unit| unit.key).await;
-        assert!(log.newest().unwrap().key);
-    }
-}

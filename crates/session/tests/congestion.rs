@@ -81,3 +81,15 @@ fn a_stall_of_the_path_is_caught_up_without_a_key_frame() {
     assert!(world.received(0, 7_500..8_500) >= 29 && world.received(0, 10_500..14_500) >= 118);
     assert!(world.shown(0).unwrap() > 14_900);
 }
+
+#[test]
+fn a_long_round_trip_without_a_queue_lowers_no_rate() {
+    let mut rendition = Rendition::new(30.0, 33_000);
+    rendition.adaptive = true;
+    let mut world = World::new(rendition, vec![Viewer::new(Link::new(40e6, 150))]);
+    world.run(30_000);
+    assert_eq!(world.rendition.rate.bitrate().bits_per_second(), 8_000_000);
+    let fps = world.received(0, 5_000..30_000) as f64 / 25.0;
+    assert!(fps > 29.5, "{fps}");
+    assert_eq!(world.rendition.keys.len(), 1);
+}

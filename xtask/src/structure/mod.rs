@@ -2,6 +2,7 @@
 
 mod arrows;
 mod clocks;
+mod robustness;
 mod sizes;
 mod sources;
 mod unsafe_code;
@@ -15,6 +16,7 @@ pub fn check(report: &mut Report) {
     report.step("structure: no vendor above backends", vendors::check);
     report.step("structure: no clock, socket or thread below the engine", clocks::check);
     report.step("structure: file sizes", sizes::check);
+    report.step("structure: the tests of docs/robustness.md exist", robustness::check);
 }
 
 /// Passed when there are no problems, else all of them, a line each.

@@ -20,14 +20,15 @@ const SHORTEST_TIMER: Duration = Duration::from_millis(1);
 /// A timer that is moved as seldom as possible: it may ring early, and is then set again.
 pub(super) struct Timer<'a> {
     sleep: Pin<&'a mut Sleep>,
-    armed: Time,
+    /// The moment that it is set for. It rings a little later where that had passed already.
+    armed_for: Time,
     rang: bool,
 }
 
 impl<'a> Timer<'a> {
     /// A timer that is not set.
     pub(super) fn new(sleep: Pin<&'a mut Sleep>) -> Self {
-        Self { sleep, armed: Time::ZERO, rang: true }
+        Self { sleep, armed_for: Time::ZERO, rang: true }
     }
 
     /// Tells the session when its moment has come.
@@ -44,11 +45,11 @@ impl<'a> Timer<'a> {
     /// Sees to it that the timer rings by `deadline`; returns whether it has to be polled for that.
     pub(super) fn arm(&mut self, deadline: Option<Time>, now: Time) -> bool {
         let Some(deadline) = deadline else { return false };
-        if !self.rang && self.armed <= deadline {
+        if !self.rang && self.armed_for <= deadline {
             return false;
         }
         let wait = deadline.since(now).max(SHORTEST_TIMER);
-        self.armed = now + wait;
+        self.armed_for = deadline;
         self.rang = false;
         self.sleep.as_mut().reset(Instant::now() + wait);
         true
@@ -111,4 +112,23 @@ pub(super) async fn next_change<T>(receiver: Option<watch::Receiver<T>>) -> watc
         return receiver;
     }
     pending().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: u64) -> Time {
+        Time::ZERO + Duration::from_micros(micros)
+    }
+
+    #[tokio::test]
+    async fn a_moment_that_has_passed_sets_the_timer_once() {
+        let sleep = pin!(tokio::time::sleep(Duration::ZERO));
+        let mut timer = Timer::new(sleep);
+        assert!(timer.arm(Some(at(500)), at(900)), "it has to be polled");
+        assert!(!timer.arm(Some(at(500)), at(950)), "it would never ring if it were set anew in every turn");
+        assert!(timer.arm(Some(at(400)), at(960)), "an earlier moment counts");
+        assert!(!timer.arm(Some(at(700)), at(970)), "a later one is looked at when it rings");
+    }
 }
