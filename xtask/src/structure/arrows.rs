@@ -27,6 +27,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
             "codec",
             "mp4",
             "protocol",
+            "websocket",
             "session",
             "engine",
             "server",
