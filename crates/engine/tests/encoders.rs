@@ -200,4 +200,3 @@ async fn a_rendition_that_nothing_makes_is_refused() {
         assert!(matches!(stream.subscribe(key), Err(Error::NoEncoder { .. })));
     }
 }
-

@@ -2,6 +2,7 @@
 
 use super::viewer::Tally;
 use crate::table;
+use hdrhistogram::Histogram;
 use serde::Serialize;
 
 /// Figures of a whole run.
@@ -19,6 +20,8 @@ pub struct Report {
     pub dropped: u64,
     /// Publish to arrival, over all frames of all viewers; absent where the server does not say when it published.
     pub latency_ms: Option<Quantiles>,
+    /// The same less conversion and encoding.
+    pub delivery_ms: Option<Quantiles>,
     /// From the opening of the socket to the first frame.
     pub first_frame_ms: Option<Quantiles>,
     /// The server's own account, where it gives one.
@@ -77,7 +80,8 @@ impl Report {
             megabits_per_second: bytes as f64 * 8.0 / seconds / 1e6,
             key_frames: rows.iter().map(|row| row.key_frames).sum(),
             dropped: rows.iter().map(|row| row.dropped).sum(),
-            latency_ms: latency(tallies),
+            latency_ms: merged(tallies, |tally| &tally.latency),
+            delivery_ms: merged(tallies, |tally| &tally.delivery),
             first_frame_ms: quantiles(&joins),
             server,
             failures,
@@ -95,6 +99,7 @@ impl Report {
         row("key frames", format!("{:.1} per viewer", self.key_frames as f64 / self.viewers.max(1) as f64));
         row("skipped by the server", self.dropped.to_string());
         row("publish to arrival", shown(self.latency_ms));
+        row("less convert and encode", shown(self.delivery_ms));
         row("joining to first frame", shown(self.first_frame_ms));
         if let Some(server) = self.server {
             row("server", format!("{:.2} cores, {:.1} MB resident", server.cores, server.resident_mb));
@@ -122,11 +127,11 @@ impl Row {
     }
 }
 
-fn latency(tallies: &[Tally]) -> Option<Quantiles> {
+fn merged(tallies: &[Tally], histogram: impl Fn(&Tally) -> &Histogram<u64>) -> Option<Quantiles> {
     let (first, rest) = tallies.split_first()?;
-    let mut all = first.latency.clone();
+    let mut all = histogram(first).clone();
     for tally in rest {
-        all += &tally.latency;
+        all += histogram(tally);
     }
     let milliseconds = |micros: u64| micros as f64 / 1e3;
     (!all.is_empty()).then(|| Quantiles {
@@ -144,6 +149,6 @@ fn quantiles(sorted: &[f64]) -> Option<Quantiles> {
 fn shown(quantiles: Option<Quantiles>) -> String {
     quantiles.map_or_else(
         || "unknown".to_owned(),
-        |q| format!("{:.1} ms median, {:.1} ms p99, {:.1} ms at most", q.p50, q.p99, q.max),
+        |q| format!("{:.2} ms median, {:.2} ms p99, {:.2} ms at most", q.p50, q.p99, q.max),
     )
 }

@@ -46,6 +46,8 @@ pub struct Tally {
     pub first_frame: Option<Duration>,
     /// Publish to arrival, in microseconds.
     pub latency: Histogram<u64>,
+    /// The same without conversion and encoding, which the server reports for each frame.
+    pub delivery: Histogram<u64>,
     /// Units that the server skipped for this viewer, by its own count.
     pub dropped: u64,
     /// Why it ended before its time.
@@ -60,6 +62,7 @@ struct FrameHeader<'a> {
     #[serde(default)]
     keyframe: bool,
     publish_us: Option<u64>,
+    encode_us: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +83,14 @@ struct Replies {
     closed: Option<String>,
 }
 
+/// What the header of a frame says.
+struct Arriving {
+    seq: u64,
+    key: bool,
+    /// When it was published, on the server's clock, and how long conversion and encoding took.
+    published: Option<(u64, u64)>,
+}
+
 struct Viewer {
     started: Instant,
     window: Option<Window>,
@@ -87,7 +98,7 @@ struct Viewer {
     /// Server clock minus ours, in microseconds, with the round trip in which it was seen; the shortest wins.
     offset: Option<(Duration, f64)>,
     /// The frame whose payload is arriving.
-    arriving: Option<(u64, bool, Option<u64>)>,
+    arriving: Option<Arriving>,
 }
 
 /// Watches until the window ends. Errors end up in the tally.
@@ -106,8 +117,17 @@ pub async fn watch(plan: &Plan, joined: impl FnOnce()) -> Tally {
 impl Viewer {
     fn new() -> Self {
         let latency = Histogram::new_with_bounds(1, MAX_LATENCY_US, 2).expect("the bounds are in order");
-        let tally =
-            Tally { frames: 0, keys: 0, bytes: 0, first_frame: None, latency, dropped: 0, failure: None };
+        let delivery = latency.clone();
+        let tally = Tally {
+            frames: 0,
+            keys: 0,
+            bytes: 0,
+            first_frame: None,
+            latency,
+            delivery,
+            dropped: 0,
+            failure: None,
+        };
         Self { started: Instant::now(), window: None, tally, offset: None, arriving: None }
     }
 
@@ -162,9 +182,9 @@ impl Viewer {
             Event::Text(text) => self.on_text(text),
             Event::BinaryHead { head, .. } => self.on_head(head),
             Event::BinaryEnd { len } => {
-                if let Some((seq, key, publish_us)) = self.arriving.take() {
-                    self.on_frame(len, key, publish_us);
-                    replies.acks.push_back((Instant::now() + ack_after, seq));
+                if let Some(frame) = self.arriving.take() {
+                    self.on_frame(len, &frame);
+                    replies.acks.push_back((Instant::now() + ack_after, frame.seq));
                 }
             }
             Event::Ping(payload) => replies.pong = Some(payload.to_vec()),
@@ -183,23 +203,29 @@ impl Viewer {
             let json = rest.get(..usize::try_from(u32::from_le_bytes(*len)).ok()?)?;
             serde_json::from_slice::<FrameHeader<'_>>(json).ok()
         });
-        self.arriving = header
-            .filter(|header| matches!(header.kind, "video_chunk" | "image_frame"))
-            .map(|header| (header.seq, header.keyframe || header.kind == "image_frame", header.publish_us));
+        self.arriving =
+            header.filter(|header| matches!(header.kind, "video_chunk" | "image_frame")).map(|header| {
+                Arriving {
+                    seq: header.seq,
+                    key: header.keyframe || header.kind == "image_frame",
+                    published: header.publish_us.zip(header.encode_us),
+                }
+            });
     }
 
-    fn on_frame(&mut self, len: u64, key: bool, publish_us: Option<u64>) {
+    fn on_frame(&mut self, len: u64, frame: &Arriving) {
         let now = Instant::now();
         self.tally.first_frame.get_or_insert(now - self.started);
         if !self.window.is_some_and(|window| window.begin <= now && now < window.end) {
             return;
         }
         self.tally.frames += 1;
-        self.tally.keys += u64::from(key);
+        self.tally.keys += u64::from(frame.key);
         self.tally.bytes += len;
-        if let (Some(publish_us), Some((_, offset))) = (publish_us, self.offset) {
+        if let (Some((publish_us, encode_us)), Some((_, offset))) = (frame.published, self.offset) {
             let latency = self.clock_us() + offset - publish_us as f64;
             self.tally.latency.saturating_record(latency.max(1.0) as u64);
+            self.tally.delivery.saturating_record((latency - encode_us as f64).max(1.0) as u64);
         }
     }
 
