@@ -70,6 +70,9 @@ pub fn play(source: &mut dyn Source, stream: &Stream, repeat: bool, stop: &Stop)
     let mut clock = Clock::new(Instant::now());
     let mut played = 0_u64;
     loop {
+        if let Some(target) = stream.target_size() {
+            source.resize(target.size);
+        }
         let Some(timed) = source.next()? else {
             if !repeat || played == 0 || !source.rewind()? {
                 return Ok(End::OfSource);

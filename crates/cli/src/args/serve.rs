@@ -61,6 +61,14 @@ pub struct Serve {
     #[arg(long, value_name = "RANGE", default_value = "limited", value_parser = range)]
     pub range: Range,
 
+    /// Draw a pattern at the size of the newest viewer's canvas.
+    #[arg(long)]
+    pub match_viewer: bool,
+
+    /// The largest side that a viewer may ask for with --match-viewer.
+    #[arg(long, value_name = "PIXELS", default_value_t = 3840, value_parser = clap::value_parser!(u32).range(2..=16_384))]
+    pub max_side: u32,
+
     /// Keep the input events of viewers, to be read at /recorded-events.
     #[arg(long)]
     pub record_events: bool,

@@ -9,7 +9,7 @@ use crate::{
 };
 use framewire::{
     codec::{self, Rate},
-    engine::{self, EncoderChoice, StreamConfig},
+    engine::{self, EncoderChoice, ResizePolicy, StreamConfig},
     frame::{Color, FrameRate, Size},
     server::Hub,
 };
@@ -83,6 +83,10 @@ fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
     };
     config.threads = args.threads;
     config.still_after = args.still_after.map(Duration::from_secs_f64);
+    if args.match_viewer {
+        config.resize = ResizePolicy::MatchClient;
+        config.max_render_dimension = args.max_side;
+    }
     config.record_events = args.record_events;
     config.event_log.clone_from(&args.event_log);
     config.size = args.size.unwrap_or(config.size);

@@ -32,6 +32,9 @@ pub trait Source: Send {
     /// The next frame; `None` at the end. May block on its input.
     fn next(&mut self) -> Result<Option<Timed>, InputError>;
 
+    /// Takes a wish for another size; a source that cannot follow goes on as it is.
+    fn resize(&mut self, _size: Size) {}
+
     /// Starts over; false where that cannot be done, as with standard input.
     fn rewind(&mut self) -> Result<bool, InputError>;
 }

@@ -35,6 +35,10 @@ impl Source for PatternSource {
         Ok(Some(Timed { frame: Frame { color: self.color, ..Frame::new(picture) }, due }))
     }
 
+    fn resize(&mut self, size: Size) {
+        self.size = size;
+    }
+
     fn rewind(&mut self) -> Result<bool, InputError> {
         self.index = 0;
         Ok(true)
