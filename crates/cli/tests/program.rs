@@ -5,6 +5,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Ipv4Addr, TcpStream},
     process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 fn run(arguments: &[&str]) -> Output {
@@ -146,6 +147,11 @@ fn a_generated_token_stands_in_the_address_and_guards_everything() {
     assert!(token.len() >= 16);
     for path in ["/streams", "/metrics", "/metrics/prometheus", "/streams/default/still.png"] {
         assert!(server.get(path).starts_with("HTTP/1.1 401"), "{path}");
-        assert!(server.get(&format!("{path}?token={token}")).starts_with("HTTP/1.1 200"), "{path}");
+        let guarded = format!("{path}?token={token}");
+        // The picture of this moment is there once the first frame is.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !server.get(&guarded).starts_with("HTTP/1.1 200") {
+            assert!(Instant::now() < deadline, "{path}: {}", server.get(&guarded));
+        }
     }
 }

@@ -9,8 +9,7 @@ use framewire_codec::{
     testing::{Entry, Fault, Script},
 };
 use framewire_engine::{
-    EncoderChoice, Error, KeyframeReason, Notice, RenditionKey, RenditionKind, Stream, StreamConfig,
-    UnitKind, ViewerEstimate,
+    EncoderChoice, Error, Notice, RenditionKey, RenditionKind, Stream, StreamConfig, UnitKind, ViewerEstimate,
 };
 use framewire_frame::{Bitrate, DeviceSurface, FrameRate};
 use framewire_protocol::Capabilities as Offer;

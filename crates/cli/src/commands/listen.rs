@@ -4,7 +4,7 @@ use crate::{args::Listen, exit::Failure};
 #[cfg(feature = "tls")]
 use framewire::server::Tls;
 use framewire::server::{Hub, Limits, Server, TokenAuth};
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 
 /// Starts the server that the options describe, with further routes behind the same guard.
 pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> Result<Server, Failure> {
@@ -32,8 +32,7 @@ pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> R
     if let Some(routes) = routes {
         builder = builder.routes(routes);
     }
-    let server =
-        builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error.to_string(), listen)))?;
+    let server = builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error, listen)))?;
     for url in server.urls() {
         println!("{url}");
     }
@@ -95,10 +94,11 @@ fn tls(listen: &Listen) -> Result<Option<Tls>, Failure> {
     Ok(None)
 }
 
-fn with_advice(error: &str, listen: &Listen) -> String {
-    if error.contains("in use") {
-        format!("{error}; try --port {} or --port 0", listen.port.wrapping_add(1))
-    } else {
-        error.to_owned()
+fn with_advice(error: &framewire::server::Error, listen: &Listen) -> String {
+    match error {
+        framewire::server::Error::Bind { source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
+            format!("{error}; try --port {} or --port 0", listen.port.checked_add(1).unwrap_or(8765))
+        }
+        _ => error.to_string(),
     }
 }

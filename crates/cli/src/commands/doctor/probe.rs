@@ -25,14 +25,14 @@ pub(super) fn encoder(roster: &Roster, candidate: &Candidate) -> Row {
 pub(super) fn image(candidate: &ImageCandidate) -> Row {
     let component = format!("image:{} ({})", candidate.format, candidate.name);
     let attempt = || -> Result<String, String> {
-        let mut backend = (candidate.open)().map_err(|error| error.to_string())?;
+        let mut backend = (candidate.open)().map_err(|error| error.in_full())?;
         let start = Instant::now();
         let mut bytes = 0;
         for index in 0..2 {
             let mut out = Vec::new();
             backend
                 .encode(picture(index)?.as_ref(), Color::default(), QUALITY, &mut out)
-                .map_err(|e| e.to_string())?;
+                .map_err(|error| error.in_full())?;
             bytes += out.len();
         }
         Ok(format!("two {} pictures in {:.1} ms, {} bytes", size(), milliseconds(start), bytes))
