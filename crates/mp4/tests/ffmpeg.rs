@@ -29,10 +29,11 @@ impl Drop for Temporary {
 /// Makes a clip of a test pattern with these arguments; `None` where this FFmpeg is missing or cannot.
 fn clip(test: &str, folder: &Path, arguments: &str) -> Option<PathBuf> {
     let path = folder.join("clip.mp4");
-    let input = "-hide_banner -v error -f lavfi -i testsrc2=size=128x96:rate=30:duration=2 -pix_fmt yuv420p";
+    let input = "-hide_banner -v error -f lavfi -i testsrc2=size=128x96:rate=30:duration=2";
     let made = Command::new("ffmpeg")
         .args(input.split(' '))
         .args(arguments.split_ascii_whitespace())
+        .args(["-pix_fmt", "yuv420p"])
         .arg(&path)
         .output();
     match made {
