@@ -6,9 +6,10 @@ use crate::{
 };
 
 /// Feature sets that must work beside the default one.
-const FEATURE_SETS: [(&str, &[&str]); 2] = [
+const FEATURE_SETS: [(&str, &[&str]); 3] = [
     ("none", &["check", "-p", "framewire-cli", "--no-default-features", "--quiet"]),
     ("turbojpeg", &["test", "-p", "framewire-software", "--features", "turbojpeg", "--quiet"]),
+    ("verify-kernels", &["test", "-p", "framewire-convert", "--features", "verify-kernels", "--quiet"]),
 ];
 
 pub fn check(report: &mut Report) {

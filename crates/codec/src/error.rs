@@ -129,4 +129,10 @@ impl BackendError {
     pub fn failed_with(message: impl Into<String>, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed { message: message.into(), source: Some(source.into()) }
     }
+
+    /// What it says and, after colons, what its sources say: for a log or a person who sees nothing else of it.
+    pub fn in_full(&self) -> String {
+        let sources = std::iter::successors(self.source(), |&error| error.source());
+        sources.fold(self.to_string(), |said, source| format!("{said}: {source}"))
+    }
 }

@@ -231,13 +231,8 @@ fn unknown<F>(role: Role, name: &str, entries: &[Entry<F>]) -> Refusal {
 impl Refusal {
     /// What `error` says, with its sources.
     pub(crate) fn new(name: &str, error: &BackendError) -> Self {
-        let mut why = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(error) = source {
-            why = format!("{why}: {error}");
-            source = error.source();
-        }
-        Self { name: name.to_owned(), why, lasting: matches!(error, BackendError::Unavailable { .. }) }
+        let lasting = matches!(error, BackendError::Unavailable { .. });
+        Self { name: name.to_owned(), why: error.in_full(), lasting }
     }
 
     /// All of `refusals` in one sentence.

@@ -42,11 +42,11 @@ impl<T: Queued> EventQueue<T> {
             self.bytes -= last.map_or(0, |last| last.cost());
         }
         let cost = event.cost();
-        while self
-            .overflow(cost, 1)
-            .and_then(|()| self.victim(&event, cost))
-            .is_some_and(|index| self.remove(index))
-        {}
+        while self.overflows(cost, 1)
+            && let Some(index) = self.victim(&event, cost)
+        {
+            self.remove(index);
+        }
         self.bytes += cost;
         self.events.push_back(event);
     }
@@ -68,16 +68,16 @@ impl<T: Queued> EventQueue<T> {
     }
 
     /// Whether one more event of `cost` is more than `times` the limits.
-    fn overflow(&self, cost: usize, times: usize) -> Option<()> {
+    fn overflows(&self, cost: usize, times: usize) -> bool {
         let full = self.events.len() >= times * self.capacity || self.bytes + cost > times * MAX_BYTES;
-        (full && !self.events.is_empty()).then_some(())
+        full && !self.events.is_empty()
     }
 
+    /// Which event goes for `event`; `None` where releases alone wait and may still grow in number.
     fn victim(&self, event: &T, cost: usize) -> Option<usize> {
-        self.events
-            .iter()
-            .position(|queued| !queued.is_release())
-            .or_else(|| self.overflow(cost, 2).map(|()| self.repeated_release(event).unwrap_or(0)))
+        let expendable = self.events.iter().position(|queued| !queued.is_release());
+        let release = || self.overflows(cost, 2).then(|| self.repeated_release(event).unwrap_or(0));
+        expendable.or_else(release)
     }
 
     /// An old release that `event`, or one that waits already, repeats. Only the oldest few are looked at, so that a
@@ -91,11 +91,10 @@ impl<T: Queued> EventQueue<T> {
         })
     }
 
-    fn remove(&mut self, index: usize) -> bool {
+    fn remove(&mut self, index: usize) {
         let removed = self.events.remove(index);
-        self.bytes -= removed.as_ref().map_or(0, Queued::cost);
+        self.bytes -= removed.map_or(0, |event| event.cost());
         self.dropped += 1;
-        removed.is_some()
     }
 }
 

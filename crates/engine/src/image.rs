@@ -68,7 +68,7 @@ impl Producer for ImageProducer {
         // One picture that can't be encoded says nothing about the next one: images have no state.
         backend
             .encode(picture.as_ref(), frame.color, quality, &mut data)
-            .map_err(|error| Failure::Frame(error.to_string()))?;
+            .map_err(|error| Failure::Frame(error.in_full()))?;
         if !still {
             self.quality.record(data.len(), order.rate);
             self.expected = data.len() + data.len() / 8;

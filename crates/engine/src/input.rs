@@ -8,7 +8,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
 };
@@ -169,7 +169,8 @@ impl State {
 /// Appends lines to a file on a thread of its own, which ends when this is dropped.
 struct Writer {
     lines: SyncSender<String>,
-    lost: u64,
+    /// Whether it was said that the disk is too slow.
+    warned: bool,
 }
 
 /// Lines that wait for a slow disk.
@@ -188,7 +189,7 @@ impl Writer {
             .name("framewire-events".to_owned())
             .spawn(move || write_lines(file, &to_write, &path))
             .map_err(Error::Thread)?;
-        Ok(Self { lines, lost: 0 })
+        Ok(Self { lines, warned: false })
     }
 
     fn write(&mut self, event: &InputEvent) {
@@ -196,11 +197,12 @@ impl Writer {
         let json: String = event.event.as_json().chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
         let (micros, viewer) = (event.received.as_micros(), event.viewer.0);
         let line = format!("{{\"received_us\":{micros},\"viewer\":{viewer},\"event\":{json}}}\n");
-        if self.lines.try_send(line).is_err() {
-            if self.lost == 0 {
-                tracing::warn!("the event log can't keep up; events are missing in it");
-            }
-            self.lost += 1;
+        // A thread that has ended has said why itself.
+        if let Err(TrySendError::Full(_)) = self.lines.try_send(line)
+            && !self.warned
+        {
+            tracing::warn!("the event log can't keep up; events are missing in it");
+            self.warned = true;
         }
     }
 }

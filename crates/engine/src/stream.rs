@@ -8,7 +8,7 @@ use crate::{
     select::is_possible,
 };
 use bytes::Bytes;
-use framewire_codec::{ImageFormat, Rate, Roster};
+use framewire_codec::{ImageFormat, OpenError, Rate, Roster};
 use framewire_frame::{Bitrate, Frame, FrameId, Picture, PictureRef, Pool, Size, Timestamp};
 use framewire_protocol::Capabilities;
 use framewire_session::KeyframeReason;
@@ -222,14 +222,18 @@ impl Stream {
     /// The newest frame as a PNG image; `None` before the first frame. Blocks for the time of the compression.
     ///
     /// # Errors
-    /// When the frame can't be fetched from its device, and when nothing here makes PNG.
+    /// When the frame can't be fetched from its device; [`Error::NoEncoder`] when nothing here makes PNG, and
+    /// [`Error::RenditionFailed`] with what was tried when all that could refuses.
     pub fn still_png(&self) -> Result<Option<Bytes>, Error> {
         let core = &self.inner.core;
         let Some(published) = core.slot.latest() else { return Ok(None) };
         let picture = published.frame.surface.to_host()?;
         let key = RenditionKey::full(RenditionKind::Image(ImageFormat::Png));
-        let opened = core.roster.open_image(ImageFormat::Png).map_err(|_| Error::NoEncoder { key })?;
-        let mut backend = opened.session;
+        if !is_possible(&core.roster, key.kind) {
+            return Err(Error::NoEncoder { key });
+        }
+        let failed = |error: OpenError| Error::RenditionFailed { key, why: error.to_string() };
+        let mut backend = core.roster.open_image(ImageFormat::Png).map_err(failed)?.session;
         let mut data = Vec::new();
         backend.encode(picture.as_ref(), published.frame.color, 100, &mut data).map_err(Error::Image)?;
         Ok(Some(data.into()))

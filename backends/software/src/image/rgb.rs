@@ -40,11 +40,12 @@ pub(super) fn convert(
     target: &mut Vec<u8>,
 ) -> Result<(), BackendError> {
     target.resize(format.packed_len(size), 0);
-    let failed = |message: String| BackendError::failed(message);
-    let converter =
-        Converter::new(picture.format(), format, picture.size(), color).map_err(|e| failed(e.to_string()))?;
-    let mut target = PictureMut::packed(format, size, target).map_err(|e| failed(e.to_string()))?;
-    converter.convert(&picture, &mut target).map_err(|e| failed(e.to_string()))
+    let failed = |error| BackendError::failed_with("a picture cannot be converted for an image", error);
+    let mut target = PictureMut::packed(format, size, target)
+        .map_err(|error| BackendError::failed_with("the buffer of an image is too short", error))?;
+    Converter::new(picture.format(), format, picture.size(), color)
+        .and_then(|converter| converter.convert(&picture, &mut target))
+        .map_err(failed)
 }
 
 fn pick(source: &[u8], target: &mut [u8], pixel: impl Fn([u8; 4]) -> [u8; 3]) {

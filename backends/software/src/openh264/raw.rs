@@ -20,6 +20,8 @@ macro_rules! call {
 /// An initialised encoder.
 pub(super) struct RawEncoder {
     object: *mut sys::ISVCEncoder,
+    /// Width and height of the pictures that it was opened for.
+    size: (c_int, c_int),
     output: Box<sys::SFrameBSInfo>,
     /// Used only where the layers of a frame should not lie one behind the other.
     joined: Vec<u8>,
@@ -69,8 +71,12 @@ impl RawEncoder {
         // SAFETY: the function writes one pointer through a valid one.
         let code = unsafe { APILoader::WelsCreateSVCEncoder(&raw mut object) };
         EncoderStatus::check("could not create an encoder", code)?;
+        if object.is_null() {
+            EncoderStatus::check("created no encoder", sys::cmMallocMemeError)?;
+        }
         // From here on `drop` frees the object, whatever fails.
-        let mut encoder = Self { object, output: Box::default(), joined: Vec::new() };
+        let size = (params.iPicWidth, params.iPicHeight);
+        let mut encoder = Self { object, size, output: Box::default(), joined: Vec::new() };
         // SAFETY: the option takes an int, before initialisation too.
         unsafe { encoder.set_option(sys::ENCODER_OPTION_TRACE_LEVEL, &mut sys::WELS_LOG_QUIET.clone()) }?;
         // SAFETY: `object` was made by the library and is alive; the parameters are read during the call only.
@@ -93,17 +99,20 @@ impl RawEncoder {
         EncoderStatus::check("could not force a key frame", code)
     }
 
-    /// Encodes an I420 picture of the size that the encoder was opened with.
+    /// Encodes an I420 picture of the size that the encoder was opened with; another one is refused.
     pub(super) fn encode(
         &mut self,
         picture: PictureRef<'_>,
         moment: Timestamp,
     ) -> Result<Coded<'_>, EncoderStatus> {
-        debug_assert_eq!(picture.format(), PixelFormat::I420);
+        let (width, height) = (int(picture.size().width() as usize), int(picture.size().height() as usize));
+        if picture.format() != PixelFormat::I420 || (width, height) != self.size {
+            EncoderStatus::check("was opened for other pictures", sys::cmUnsupportedData)?;
+        }
         let mut source = sys::SSourcePicture {
             iColorFormat: sys::videoFormatI420,
-            iPicWidth: int(picture.size().width() as usize),
-            iPicHeight: int(picture.size().height() as usize),
+            iPicWidth: width,
+            iPicHeight: height,
             uiTimeStamp: i64::try_from(moment.as_micros() / 1000).unwrap_or(i64::MAX),
             ..Default::default()
         };
@@ -111,8 +120,9 @@ impl RawEncoder {
             source.iStride[plane] = int(picture.plane(plane).stride());
             source.pData[plane] = picture.plane(plane).data().as_ptr().cast_mut();
         }
-        // SAFETY: `object` is alive. The planes hold all rows of the stated size (`PictureRef` checks that), and the library
-        // copies them within the call and never writes to them. `output` is a struct for it to fill.
+        // SAFETY: `object` is alive. The three planes hold all rows of the stated size (`PictureRef` checks that), which is
+        // the one that the library has buffers for; it copies them within the call and never writes to them. `output` is a
+        // struct for it to fill.
         let code = unsafe { call!(self.object, EncodeFrame, &raw const source, &raw mut *self.output) };
         EncoderStatus::check("could not encode a picture", code)?;
         Ok(self.coded())
@@ -302,4 +312,24 @@ fn layer_len(layer: &sys::SLayerBSInfo) -> usize {
 /// A length that is bounded by the sizes of pictures and units.
 fn int(value: usize) -> c_int {
     c_int::try_from(value).unwrap_or(c_int::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::settings::Settings, *};
+    use framewire_codec::EncoderConfig;
+
+    #[test]
+    fn a_picture_of_another_format_or_size_never_reaches_the_library() {
+        let size = Size::new(64, 48).unwrap();
+        let settings = Settings::new(&EncoderConfig::new(size)).unwrap();
+        let mut encoder = RawEncoder::open(&settings.params).unwrap();
+        let data = [0; 64 * 48 * 3 / 2];
+        let nv12 = PictureRef::packed(PixelFormat::Nv12, size, &data).unwrap();
+        assert!(encoder.encode(nv12, Timestamp::ZERO).is_err());
+        let small = PictureRef::packed(PixelFormat::I420, Size::new(32, 48).unwrap(), &data).unwrap();
+        assert!(encoder.encode(small, Timestamp::ZERO).is_err());
+        let right = PictureRef::packed(PixelFormat::I420, size, &data).unwrap();
+        assert!(encoder.encode(right, Timestamp::ZERO).is_ok_and(|coded| !coded.data.is_empty()));
+    }
 }

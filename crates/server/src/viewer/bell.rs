@@ -35,8 +35,9 @@ impl Bell {
         self.shared.rung.load(Ordering::Relaxed) && self.shared.rung.swap(false, Ordering::AcqRel)
     }
 
+    /// Has the task polled once more, and whatever it stands for with it.
     pub(super) fn ring(&self) {
-        self.shared.rung.store(true, Ordering::Release);
+        self.waker.wake_by_ref();
     }
 
     /// To poll with what the bell stands for.
@@ -53,5 +54,30 @@ impl Wake for Shared {
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, Ordering::Release);
         self.task.wake_by_ref();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    #[derive(Default)]
+    struct Task(AtomicUsize);
+
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn whoever_rings_wakes_the_task_instead_of_going_on_in_its_turn() {
+        let task = Arc::new(Task::default());
+        let bell = Bell::new(&Waker::from(Arc::clone(&task)));
+        assert!(bell.take() && !bell.take());
+        bell.ring();
+        assert_eq!(task.0.load(Ordering::Relaxed), 1);
+        assert!(bell.take());
     }
 }

@@ -50,60 +50,59 @@ pub(super) async fn drive(mut viewer: Viewer, ahead: Bytes) {
         }
         let Some(bell) = &bell else { return Poll::Ready(()) };
         let mut session = seat.session();
-        loop {
-            let now = clock::now(&stream);
-            if bell.take() {
-                let cx = &mut bell.context();
-                while let Poll::Ready((sources, item)) = news.as_mut().poll(cx) {
-                    news.set(next_news(sources));
-                    if item == News::Phase(Phase::Abort) {
-                        return Poll::Ready(());
-                    }
-                    viewer.news(&mut session, item, now);
+        let now = clock::now(&stream);
+        if bell.take() {
+            let cx = &mut bell.context();
+            while let Poll::Ready((sources, item)) = news.as_mut().poll(cx) {
+                news.set(next_news(sources));
+                if item == News::Phase(Phase::Abort) {
+                    return Poll::Ready(());
                 }
-                while let Poll::Ready(mut receiver) = rate.as_mut().poll(cx) {
-                    let quality = watching::quality(*receiver.borrow_and_update());
-                    rate.set(next_change(Some(receiver)));
-                    session.handle(Input::Quality(quality), now);
-                }
-                if let Some(asked) = &mut hook
-                    && let Poll::Ready(verdict) = asked.as_mut().poll(cx)
-                {
-                    hook = None;
-                    viewer.verdict(&mut session, verdict, now);
-                }
-                timer.poll(cx, &mut session, now);
+                viewer.news(&mut session, item, now);
             }
-            while let Poll::Ready(receiver) = head.as_mut().poll(cx) {
-                head.set(next_change(Some(receiver)));
+            while let Poll::Ready(mut receiver) = rate.as_mut().poll(cx) {
+                let quality = watching::quality(*receiver.borrow_and_update());
+                rate.set(next_change(Some(receiver)));
+                session.handle(Input::Quality(quality), now);
             }
-            if let Some(bytes) = ahead.take() {
-                viewer.take(&mut session, &bytes, now);
-            }
-            let turn = viewer.read(cx, &mut session, now).and_then(|()| viewer.pump(cx, &mut session, now));
-            let Ok(asks) = turn else { return Poll::Ready(()) };
-            let mut again = false;
-            if let Some(hello) = asks.hello {
-                hook = Some(Box::pin(viewer.ask(hello)));
-                again = true;
-            }
-            if asks.joined
-                && let Some(watching) = &viewer.watching
+            if let Some(asked) = &mut hook
+                && let Poll::Ready(verdict) = asked.as_mut().poll(cx)
             {
-                head.set(next_change(Some(watching.subscription.changed())));
-                rate.set(next_change(Some(watching.subscription.rate())));
-                again = true;
+                hook = None;
+                viewer.verdict(&mut session, verdict, now);
             }
-            if viewer.is_over(now) {
-                return Poll::Ready(());
-            }
-            again |= timer.arm(viewer.deadline(&session), now);
-            if again {
-                bell.ring();
-            } else {
-                return Poll::Pending;
-            }
+            timer.poll(cx, &mut session, now);
         }
+        while let Poll::Ready(receiver) = head.as_mut().poll(cx) {
+            head.set(next_change(Some(receiver)));
+        }
+        if let Some(bytes) = ahead.take() {
+            viewer.take(&mut session, &bytes, now);
+        }
+        let turn = viewer.read(cx, &mut session, now).and_then(|()| viewer.pump(cx, &mut session, now));
+        let Ok(asks) = turn else { return Poll::Ready(()) };
+        let mut again = false;
+        if let Some(hello) = asks.hello {
+            hook = Some(Box::pin(viewer.ask(hello)));
+            again = true;
+        }
+        if asks.joined
+            && let Some(watching) = &viewer.watching
+        {
+            head.set(next_change(Some(watching.subscription.changed())));
+            rate.set(next_change(Some(watching.subscription.rate())));
+            again = true;
+        }
+        if viewer.is_over(now) {
+            return Poll::Ready(());
+        }
+        again |= timer.arm(viewer.deadline(&session), now);
+        if again {
+            // By way of the runtime: turn after turn in one poll would keep the thread from all else, also from the clock
+            // that the timer waits for.
+            bell.ring();
+        }
+        Poll::Pending
     })
     .await;
 }
