@@ -77,7 +77,8 @@ impl UnitLog for Log {
     }
 
     fn newest_key(&self) -> Option<u64> {
-        self.read().units.iter().rev().find(|unit| unit.key).map(|unit| unit.position)
+        // A key unit empties the ring, so that it is the first or there is none.
+        self.read().units.front().filter(|unit| unit.key).map(|unit| unit.position)
     }
 
     fn unit(&self, position: u64) -> Option<UnitInfo> {

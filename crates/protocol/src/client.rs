@@ -40,7 +40,7 @@ pub struct Ack {
     pub seq: u64,
     /// Chunks that wait in the client's decoder.
     pub decode_queue_size: u32,
-    /// Always true; servers do not look at it.
+    /// False for a frame that was passed over: it frees the window and is not counted as shown. Absent means true.
     #[cfg_attr(feature = "generate", ts(optional, as = "Option<bool>"))]
     pub displayed: bool,
     /// Microseconds from the frame's publish to its display, where the client knows (features `clock`, `publish_time`).
@@ -153,6 +153,7 @@ pub(crate) struct Fields<'a> {
     pub(crate) framewire: Option<&'a RawValue>,
     seq: Option<&'a RawValue>,
     decode_queue_size: Option<&'a RawValue>,
+    displayed: Option<&'a RawValue>,
     latency_us: Option<&'a RawValue>,
     reason: Option<&'a RawValue>,
     event: Option<&'a RawValue>,
@@ -178,7 +179,7 @@ impl<'a> Fields<'a> {
             seq: unsigned(self.seq)?,
             decode_queue_size: unsigned(self.decode_queue_size)
                 .map_or(0, |size| u32::try_from(size).unwrap_or(u32::MAX)),
-            displayed: true,
+            displayed: self.displayed.is_none_or(|raw| raw.get() != "false"),
             latency_us: number(self.latency_us).map(microseconds),
         })
     }

@@ -31,6 +31,10 @@ fn an_ack_of_nothing_is_ignored() {
 
 #[test]
 fn numbers_that_are_whole_count_however_they_are_written() {
+    assert!(matches!(
+        parse(r#"{"type":"ack","seq":7,"displayed":false}"#),
+        Ok(ClientMessage::Ack(Ack { displayed: false, .. }))
+    ));
     let ack = |seq| Ok(ClientMessage::Ack(Ack { seq, displayed: true, ..Ack::default() }));
     assert_eq!(parse(r#"{"type":"ack","seq":3.0,"decode_queue_size":"x"}"#), ack(3));
     assert_eq!(parse(r#"{"seq":3e2,"type":"ack"}"#), ack(300));

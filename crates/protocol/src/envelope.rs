@@ -22,10 +22,10 @@ pub struct ImageHeader {
     pub height: u32,
     /// The format.
     pub mime: ImageFormat,
-    /// Device pixels per layout pixel; absent means as before, at first 1.
+    /// Device pixels per layout pixel; absent means 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixel_ratio: Option<f64>,
-    /// The publisher's colour space; absent means as before.
+    /// The publisher's colour space; absent means sRGB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<ColorDescriptor>,
 }
@@ -48,10 +48,10 @@ pub struct VideoHeader {
     /// The time that the frame is to be shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_us: Option<u64>,
-    /// Device pixels per layout pixel; absent means as before, at first 1.
+    /// Device pixels per layout pixel; absent means 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pixel_ratio: Option<f64>,
-    /// The publisher's colour space; absent means as before.
+    /// The publisher's colour space; absent means sRGB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<ColorDescriptor>,
 }
@@ -114,11 +114,11 @@ pub struct ReceivedHeader {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "generate", ts(optional))]
     pub duration_us: Option<u64>,
-    /// Device pixels per layout pixel of the publisher; absent means as before, at first 1.
+    /// Device pixels per layout pixel of the publisher; absent means 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "generate", ts(optional))]
     pub pixel_ratio: Option<f64>,
-    /// The publisher's colour space; absent means as before.
+    /// The publisher's colour space; absent means sRGB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "generate", ts(optional))]
     pub color: Option<ColorDescriptor>,
@@ -132,7 +132,7 @@ pub struct ReceivedHeader {
     pub encode_us: Option<u64>,
 }
 
-/// Decides when a rendition writes the fields whose absence means "as before".
+/// Decides when a rendition writes the fields whose absence older clients take for "as before".
 ///
 /// A ratio of 1 and an unnamed colour space are not written until another value was; from then on every header says
 /// what holds, so that a client that joins, skips or returns to the default is never left with a stale value.

@@ -16,7 +16,7 @@ pub(crate) struct App {
     pub(crate) gate: Arc<Gate>,
     pub(crate) tasks: Tasks,
     /// Still pictures that are made at a time.
-    pub(crate) stills: Semaphore,
+    pub(crate) stills: Arc<Semaphore>,
     phase: watch::Sender<Phase>,
 }
 
@@ -52,7 +52,7 @@ impl App {
             gate: Gate::new(options.limits.viewers, options.limits.viewers_per_address),
             limits: options.limits,
             tasks: Tasks::default(),
-            stills: Semaphore::new(2),
+            stills: Arc::new(Semaphore::new(2)),
             phase: watch::Sender::new(Phase::Running),
         }
     }

@@ -73,11 +73,16 @@ pub(crate) async fn still(app: &App, parts: &Parts, name: &str) -> Response {
     let Some(channel) = app.hub.channel(name) else {
         return Refusal(StatusCode::NOT_FOUND, "there is no such stream").into_response();
     };
-    // Compressing takes long: a crowd that asks waits, instead of taking every core.
-    let Ok(_turn) = app.stills.acquire().await else {
+    // Compressing takes long: a crowd that asks waits, instead of taking every core. The turn belongs to the work, which
+    // goes on when whoever asked has gone.
+    let Ok(turn) = Arc::clone(&app.stills).acquire_owned().await else {
         return Refusal(StatusCode::SERVICE_UNAVAILABLE, "the server shuts down").into_response();
     };
-    match tokio::task::spawn_blocking(move || channel.stream.still_png()).await {
+    let work = move || {
+        let _turn = turn;
+        channel.stream.still_png()
+    };
+    match tokio::task::spawn_blocking(work).await {
         Ok(Ok(Some(png))) => {
             ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "no-store")], png).into_response()
         }

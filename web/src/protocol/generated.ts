@@ -101,7 +101,7 @@ export interface Ack {
   seq: number;
   /** Chunks that wait in the client's decoder. */
   decode_queue_size: number;
-  /** Always true; servers do not look at it. */
+  /** False for a frame that was passed over: it frees the window and is not counted as shown. Absent means true. */
   displayed?: boolean;
   /** Microseconds from the frame's publish to its display, where the client knows (features `clock`, `publish_time`). */
   latency_us?: number;
@@ -365,9 +365,9 @@ export interface ReceivedHeader {
   keyframe?: boolean;
   /** The time that the frame is to be shown. */
   duration_us?: number;
-  /** Device pixels per layout pixel of the publisher; absent means as before, at first 1. */
+  /** Device pixels per layout pixel of the publisher; absent means 1. */
   pixel_ratio?: number;
-  /** The publisher's colour space; absent means as before. */
+  /** The publisher's colour space; absent means sRGB. */
   color?: ColorDescriptor;
   /** The moment of publishing on the stream's clock (feature `publish_time`). */
   publish_us?: number;

@@ -152,6 +152,8 @@ export class InputController {
     const held = this.#pointers.bits(id);
     const last = this.#last.get(id);
     const { up } = this.#pointers.update(id, 0);
+    // Every touch has an id of its own: none is asked for again.
+    this.#last.delete(id);
     if (!last) return;
     let now = held;
     for (const button of up) {

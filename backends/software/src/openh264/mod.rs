@@ -1,7 +1,7 @@
 //! H.264 by Cisco's OpenH264, through its own interface.
 //!
 //! The library's rate control is off: it cannot bound the first key frame, and it knows no frame rate above 60. The
-//! [`rate`] module chooses the quantizer of every frame instead.
+//! module `rate` chooses the quantizer of every frame instead.
 
 mod bare;
 mod decode;

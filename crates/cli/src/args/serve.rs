@@ -76,10 +76,6 @@ pub struct Serve {
     /// Append the input events of viewers to this file, a JSON object a line.
     #[arg(long, value_name = "FILE")]
     pub event_log: Option<PathBuf>,
-
-    /// Send live figures to viewers every so many seconds.
-    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = still_seconds)]
-    pub stats_interval: f64,
 }
 
 /// What is streamed.

@@ -84,7 +84,9 @@ impl Session {
         }
         self.window.arrived(ack.seq, now);
         self.window.displayed(ack.seq, ack.decode_queue_size, now);
-        self.counters.acked(ack.latency_us, now);
+        if ack.displayed {
+            self.counters.acked(ack.latency_us, now);
+        }
     }
 
     /// A client asks once per unit that it cannot decode. What it sent before the last key unit reached it asks for
