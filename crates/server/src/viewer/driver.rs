@@ -98,8 +98,8 @@ pub(super) async fn drive(mut viewer: Viewer, ahead: Bytes) {
         }
         again |= timer.arm(viewer.deadline(&session), now);
         if again {
-            // By way of the runtime: turn after turn in one poll would keep the thread from all else, also from the clock
-            // that the timer waits for.
+            // By way of the runtime: turn after turn in one poll would keep the thread from all else, and the wakers
+            // that tokio puts off until the end of the poll would pile up without bound.
             bell.ring();
         }
         Poll::Pending
