@@ -48,6 +48,11 @@ impl Stop {
         wake.notify_all();
     }
 
+    /// Whether nobody has asked to end.
+    pub fn goes_on(&self) -> bool {
+        !self.shared.0.load(Ordering::Relaxed)
+    }
+
     /// Waits until `deadline`, or less when asked to stop; whether to go on.
     pub fn sleep_until(&self, deadline: Instant) -> bool {
         let (stopped, lock, wake) = &*self.shared;

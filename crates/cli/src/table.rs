@@ -1,5 +1,6 @@
 //! Tables on the terminal: a line under the header and nothing else.
 
+use crate::output::say;
 use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -12,5 +13,5 @@ pub fn print(header: &[&str], numbers_from: usize, rows: impl IntoIterator<Item 
     for column in table.column_iter_mut().skip(numbers_from) {
         column.set_cell_alignment(CellAlignment::Right);
     }
-    println!("{}", table.trim_fmt());
+    say!("{}", table.trim_fmt());
 }

@@ -135,7 +135,7 @@ fn a_file_that_ends_is_an_orderly_end() {
         file.extend([128; 16 * 16 * 3 / 2]);
     }
     std::fs::write(&path, file).unwrap();
-    let output = run(&["--log", "error", "serve", path.to_str().unwrap(), "--port", "0"]);
+    let output = run(&["--log", "error", "serve", path.to_str().unwrap(), "--port", "0", "--no-wait"]);
     let _ = std::fs::remove_file(path);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }

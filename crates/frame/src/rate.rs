@@ -82,7 +82,7 @@ impl fmt::Display for FrameRate {
             write!(f, "{}", self.numerator / self.denominator)
         } else {
             let rounded = format!("{:.3}", self.as_f64());
-            f.write_str(rounded.trim_end_matches('0'))
+            f.write_str(rounded.trim_end_matches('0').trim_end_matches('.'))
         }
     }
 }
@@ -168,6 +168,7 @@ mod tests {
         assert_eq!(slow.interval(), Duration::from_secs(5));
         assert_eq!(slow, FrameRate::new(1, 5).unwrap());
         assert_eq!("59.94".parse::<FrameRate>().unwrap().to_string(), "59.94");
+        assert_eq!(FrameRate::new(1_000_000, 33_333).unwrap().to_string(), "30");
         for bad in ["", "0", "-1", "1/0", "2000", "nan", "0.001", "1.2.3", "1e3"] {
             assert!(bad.parse::<FrameRate>().is_err(), "{bad}");
         }

@@ -48,11 +48,11 @@ impl Pattern {
         Self::Noise,
     ];
 
-    /// The name on a command line, in lower case with underscores: `bouncing_box`.
+    /// The name on a command line, in lower case with dashes: `bouncing-box`.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::BouncingBox => "bouncing_box",
-            Self::TestCard => "test_card",
+            Self::BouncingBox => "bouncing-box",
+            Self::TestCard => "test-card",
             Self::Gradient => "gradient",
             Self::Counter => "counter",
             Self::Checkerboard => "checkerboard",
@@ -105,7 +105,7 @@ impl FromStr for Pattern {
 
     /// Reads a name with underscores or dashes.
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        let name = text.replace('-', "_");
+        let name = text.replace('_', "-");
         Self::ALL
             .into_iter()
             .find(|pattern| pattern.name().eq_ignore_ascii_case(&name))

@@ -156,7 +156,7 @@ fn one_pixel_and_the_last_frame_number_are_drawn() {
 fn names_are_read_with_dashes_and_underscores() {
     for pattern in Pattern::ALL {
         assert_eq!(pattern.to_string().parse(), Ok(pattern));
-        assert_eq!(pattern.name().replace('_', "-").parse(), Ok(pattern));
+        assert_eq!(pattern.name().replace('-', "_").parse(), Ok(pattern));
     }
     assert_eq!("plaid".parse::<Pattern>(), Err(PatternError::UnknownName("plaid".into())));
 }

@@ -23,7 +23,7 @@ pub struct Demo {
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
 
-    /// Scene to begin with.
+    /// Scene to begin with: galaxy, paint, ripples, plasma, bouncing-box, test-card, gradient, checkerboard or noise.
     #[arg(long, value_name = "NAME")]
     pub scene: Option<String>,
 

@@ -6,7 +6,7 @@ use std::{net::IpAddr, path::PathBuf};
 #[command(next_help_heading = "Server")]
 pub struct Listen {
     /// Address to listen on; 0.0.0.0 or :: for every network.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", value_parser = host)]
     pub host: IpAddr,
 
     /// Port to listen on; 0 takes a free one.
@@ -48,4 +48,13 @@ pub struct Listen {
     /// Most viewers at a time from one address; 0 for no limit. Loopback addresses are not counted.
     #[arg(long, value_name = "N", default_value_t = 64)]
     pub max_viewers_per_address: usize,
+}
+
+fn host(text: &str) -> Result<IpAddr, String> {
+    match text {
+        "localhost" => Ok(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
+        _ => text
+            .parse()
+            .map_err(|_| "write an IP address such as 127.0.0.1 or 0.0.0.0, or localhost".to_owned()),
+    }
 }

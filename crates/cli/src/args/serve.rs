@@ -29,6 +29,10 @@ pub struct Serve {
     #[arg(long = "loop")]
     pub repeat: bool,
 
+    /// Play a file that is not looped at once; otherwise playing begins with the first viewer.
+    #[arg(long)]
+    pub no_wait: bool,
+
     /// Bits per second of the video, such as 8M or 800k.
     #[arg(long, default_value = "8M")]
     pub bitrate: Bitrate,

@@ -1,5 +1,6 @@
 //! A listening server for `serve` and `demo`, and its orderly end.
 
+use crate::output::say;
 use crate::{args::Listen, exit::Failure};
 #[cfg(feature = "tls")]
 use framewire::server::Tls;
@@ -7,7 +8,12 @@ use framewire::server::{Hub, Limits, Server, TokenAuth};
 use std::{io, net::SocketAddr};
 
 /// Starts the server that the options describe, with further routes behind the same guard.
-pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> Result<Server, Failure> {
+pub async fn start(
+    hub: Hub,
+    listen: &Listen,
+    stream: &str,
+    routes: Option<axum::Router>,
+) -> Result<Server, Failure> {
     let address = SocketAddr::new(listen.host, listen.port);
     let limits = Limits {
         viewers: listen.max_viewers,
@@ -34,9 +40,21 @@ pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> R
     }
     let server = builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error, listen)))?;
     for url in server.urls() {
-        println!("{url}");
+        let url = url_of(&url, stream);
+        say!("{url}");
+        if let (Some(view), Some((address, _))) = (&listen.view_token, url.split_once("?token=")) {
+            say!("{address}?token={view} (watch only)");
+        }
     }
     Ok(server)
+}
+
+/// The address of a stream on a server whose own address is `url`, query included.
+fn url_of(url: &str, stream: &str) -> String {
+    let (page, query) =
+        url.split_once('?').map_or((url, String::new()), |(page, query)| (page, format!("?{query}")));
+    let name = if stream == Hub::DEFAULT_STREAM { "" } else { stream };
+    format!("{page}{name}{query}")
 }
 
 /// Completes when the user or the system asks the program to end.
@@ -66,7 +84,9 @@ pub fn insist() {
 }
 
 fn auth(listen: &Listen) -> Result<Option<TokenAuth>, Failure> {
-    let generate = listen.token.is_none() && !listen.no_token && !listen.host.is_loopback();
+    // Whoever lets others watch keeps the control, also on this machine.
+    let guarded = !listen.host.is_loopback() || listen.view_token.is_some();
+    let generate = listen.token.is_none() && !listen.no_token && guarded;
     let control = if generate { Some(TokenAuth::generate()) } else { listen.token.clone() };
     for token in control.iter().chain(&listen.view_token) {
         if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic() && !b"&#%+".contains(&byte))
@@ -100,5 +120,16 @@ fn with_advice(error: &framewire::server::Error, listen: &Listen) -> String {
             format!("{error}; try --port {} or --port 0", listen.port.checked_add(1).unwrap_or(8765))
         }
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_leads_to_the_stream() {
+        assert_eq!(url_of("http://host:1/", "default"), "http://host:1/");
+        assert_eq!(url_of("http://host:1/?token=x", "cam"), "http://host:1/cam?token=x");
     }
 }

@@ -16,6 +16,8 @@ use framewire::{
 use std::{io::BufReader, thread, time::Duration};
 use tokio::sync::oneshot;
 
+/// How long the player waits for a viewer before it looks whether it is to end.
+const PATIENCE: Duration = Duration::from_millis(200);
 /// Where a pattern begins when nothing else is said.
 const PATTERN_SIZE: (u32, u32) = (1280, 720);
 
@@ -42,13 +44,18 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
         .add_stream(&args.name, config(args, &*source))
         .map_err(|error| Failure::Input(error.to_string()))?;
     tracing::info!("{name}: {}", source.describe());
-    let server = listen::start(hub.clone(), &args.listen, None).await?;
+    let server = listen::start(hub.clone(), &args.listen, &args.name, None).await?;
 
     let stop = Stop::default();
+    let waits = matches!(args.input, Input::File(_)) && !args.repeat && !args.no_wait;
+    if waits {
+        tracing::info!("playing begins with the first viewer");
+    }
     let (done, mut ended) = oneshot::channel();
     let player = {
         let (stream, stop, repeat) = (stream.clone(), stop.clone(), args.repeat);
         thread::Builder::new().name("player".to_owned()).spawn(move || {
+            while waits && !stream.wait_for_viewer(PATIENCE) && !stream.is_closed() && stop.goes_on() {}
             // Nobody listens any more once the user has ended the program.
             let _ = done.send(player::play(&mut *source, &stream, repeat, &stop));
         })
@@ -61,7 +68,9 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     listen::insist();
     stop.stop();
     if matches!(result, Ok(End::OfSource)) {
-        tracing::info!("{name} has ended");
+        tracing::info!("{name} has ended{}", if waits { "; --loop starts over" } else { "" });
+        // Viewers are told that the stream is over, and not that a server will come back.
+        hub.remove_stream(&args.name);
     }
     server.shutdown().await;
     match result {

@@ -70,7 +70,9 @@ pub enum InputError {
     #[error("it is empty")]
     Empty,
     /// No format that is known here.
-    #[error("it is no video that can be read here (MP4 with H.264, H.264 Annex B and YUV4MPEG2 can)")]
+    #[error(
+        "it is no video that can be read here: MP4 with H.264, H.264 Annex B and YUV4MPEG2 can; make one with ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.mp4"
+    )]
     NoVideo,
     /// It begins well and ends too early.
     #[error("it is cut off: {0}")]

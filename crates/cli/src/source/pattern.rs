@@ -15,7 +15,7 @@ pub struct PatternSource {
 impl PatternSource {
     /// The pattern from its first frame on.
     pub fn new(pattern: Pattern, size: Size, frame_rate: FrameRate, color: Color) -> Self {
-        Self { pattern, size, frame_rate, color, pool: Pool::new(4), index: 0 }
+        Self { pattern, size, frame_rate, color, pool: Pool::new(2), index: 0 }
     }
 }
 

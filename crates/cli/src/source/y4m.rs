@@ -47,7 +47,11 @@ impl<R: BufRead + Send> Y4m<R> {
         overrides: Overrides,
         rewind: fn(&mut R) -> std::io::Result<bool>,
     ) -> Result<Self, InputError> {
-        let line = read_line(&mut input)?.ok_or(InputError::Empty)?;
+        let line = read_line(&mut input).map_err(|error| match error {
+            InputError::Broken(_) => not_y4m(),
+            other => other,
+        })?;
+        let line = line.ok_or(InputError::Empty)?;
         let header = Header::parse(&line, overrides.color)?;
         let frame_rate = overrides.frame_rate.unwrap_or(header.frame_rate);
         Ok(Self { input, header, frame_rate, pool: Pool::new(4), index: 0, rewind })
@@ -153,7 +157,7 @@ fn read_line(input: &mut impl BufRead) -> Result<Option<String>, InputError> {
 
 fn not_y4m() -> InputError {
     InputError::Usage(
-        "it is not YUV4MPEG2; for raw frames, give --size WxH and --pixel-format FORMAT".to_owned(),
+        "it is not YUV4MPEG2, which ffmpeg writes with -pix_fmt yuv420p -f yuv4mpegpipe; for raw frames, give --size WxH and --pixel-format FORMAT".to_owned(),
     )
 }
 

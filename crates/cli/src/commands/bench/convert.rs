@@ -1,6 +1,7 @@
 //! Pixel formats: every kernel of the machine, one thread, beside a `memcpy` that reads and writes as many bytes.
 
 use super::figures::{Summary, Times, print_json};
+use crate::output::say;
 use crate::{args::BenchConvert, exit::Failure, table};
 use framewire::{
     convert::{Converter, Level},
@@ -53,7 +54,7 @@ pub fn run(args: &BenchConvert) -> Result<(), Failure> {
     });
     let header = ["size", "conversion", "kernel", "mean ms", "median ms", "p95 ms", "times memcpy"];
     table::print(&header, 3, cells);
-    println!("memcpy copies half of the bytes that the conversion reads and writes, so both move as many.");
+    say!("memcpy copies half of the bytes that the conversion reads and writes, so both move as many.");
     Ok(())
 }
 

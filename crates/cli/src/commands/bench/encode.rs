@@ -1,6 +1,7 @@
 //! Encoders: each frame goes through framewire and, in turn, through the bare backend with the conversion already done.
 
 use super::figures::{Summary, Times, print_json};
+use crate::output::say;
 use crate::{
     args::BenchEncode,
     exit::Failure,
@@ -90,7 +91,7 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
         "PSNR all",
     ];
     table::print(&header, 3, rows.iter().map(Row::cells));
-    println!(
+    say!(
         "mean and p95: conversion and encoding of a frame; bare: the encoder alone, in turn with ours; times bare: our \
          median over the sum of the bare and the conversion's."
     );

@@ -1,6 +1,7 @@
 //! Times, summed up and shown.
 
 use crate::exit::Failure;
+use crate::output::say;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,6 @@ impl Times {
 /// The rows as JSON.
 pub fn print_json(rows: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(rows).map_err(|error| Failure::Failed(error.to_string()))?;
-    println!("{text}");
+    say!("{text}");
     Ok(())
 }

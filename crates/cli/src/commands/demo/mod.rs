@@ -6,6 +6,7 @@ mod input;
 mod studio;
 
 use super::listen;
+use crate::output::say;
 use crate::{args, exit::Failure, player::Stop, scene};
 use controls::Controls;
 use framewire::{
@@ -41,8 +42,10 @@ async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
     let stream = hub.add_stream("default", config).map_err(|error| Failure::Input(error.to_string()))?;
     let controls = Arc::new(Controls::new(stream.clone(), roster, scene, args));
 
-    let server = listen::start(hub, &args.listen, Some(api::routes(Arc::clone(&controls)))).await?;
-    println!("Open the address above in a browser; Ctrl-C ends the demo.");
+    let server =
+        listen::start(hub, &args.listen, Hub::DEFAULT_STREAM, Some(api::routes(Arc::clone(&controls))))
+            .await?;
+    say!("Open the address above in a browser; Ctrl-C ends the demo.");
     if args.open {
         open_browser(&server.url());
     }

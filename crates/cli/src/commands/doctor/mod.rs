@@ -2,6 +2,7 @@
 
 mod probe;
 
+use crate::output::say;
 use crate::{args::Doctor, exit::Failure, table};
 use framewire::{convert::Level, engine};
 use serde::Serialize;
@@ -52,7 +53,7 @@ pub fn run(args: &Doctor) -> Result<(), Failure> {
     if args.json {
         let text =
             serde_json::to_string_pretty(&report).map_err(|error| Failure::Failed(error.to_string()))?;
-        println!("{text}");
+        say!("{text}");
     } else {
         report.print();
     }
@@ -92,17 +93,17 @@ impl Report {
     }
 
     fn print(&self) {
-        println!("framewire {} on {}, {} processors\n", self.version, self.platform, self.cpus);
+        say!("framewire {} on {}, {} processors\n", self.version, self.platform, self.cpus);
         let rows = self
             .rows
             .iter()
             .map(|row| vec![row.component.clone(), row.status.to_string(), row.detail.clone()]);
         table::print(&["component", "status", "detail"], 3, rows);
-        println!();
+        say!();
         for line in &self.advice {
-            println!("{line}");
+            say!("{line}");
         }
-        println!("Recommended: {}", self.recommended);
+        say!("Recommended: {}", self.recommended);
     }
 }
 

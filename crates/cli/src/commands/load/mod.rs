@@ -6,6 +6,7 @@ mod target;
 mod tls;
 mod viewer;
 
+use crate::output::say;
 use crate::{args, exit::Failure};
 use report::{Report, ServerCost};
 use std::{
@@ -96,7 +97,7 @@ async fn measure(args: &args::Load) -> Result<(), Failure> {
 
     let report = Report::new(target.to_string(), args.seconds, &tallies, cost);
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::Failed(e.to_string()))?);
+        say!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::Failed(e.to_string()))?);
     } else {
         report.print();
     }

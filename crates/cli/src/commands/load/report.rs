@@ -1,6 +1,7 @@
 //! The figures of a load run, as text or JSON.
 
 use super::viewer::Tally;
+use crate::output::say;
 use crate::table;
 use hdrhistogram::Histogram;
 use serde::Serialize;
@@ -106,7 +107,7 @@ impl Report {
         }
         table::print(&["figure", "value"], 2, rows);
         for failure in &self.failures {
-            println!("failed: {failure}");
+            say!("failed: {failure}");
         }
     }
 }

@@ -174,5 +174,10 @@ fn decoder() -> Decoder {
 
 /// A frame rate that a file states as the time of one frame.
 fn rate_of(interval: Duration) -> Option<FrameRate> {
+    // Times are rounded to the ticks of a file's clock, so that a whole rate is seldom met exactly.
+    let rate = 1.0 / interval.as_secs_f64();
+    if (1.0..1000.0).contains(&rate) && (rate / rate.round() - 1.0).abs() < 3e-4 {
+        return Some(FrameRate::whole(rate.round() as u32));
+    }
     FrameRate::new(1_000_000, u32::try_from(interval.as_micros()).ok()?)
 }
