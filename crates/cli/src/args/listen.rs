@@ -25,7 +25,7 @@ pub struct Listen {
     #[arg(long, conflicts_with_all = ["token", "view_token"])]
     pub no_token: bool,
 
-    /// Further web origin whose pages may connect, such as https://example.org; may be repeated.
+    /// Further web origin whose pages may connect, such as `https://example.org`; may be repeated.
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub allowed_origins: Vec<String>,
 
