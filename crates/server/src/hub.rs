@@ -1,6 +1,7 @@
-use crate::{Error, viewer::Seat};
+use crate::{Error, clock, viewer::Seat};
 use framewire_codec::Roster;
 use framewire_engine::{Stream, StreamConfig};
+use framewire_protocol::Close;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -86,6 +87,22 @@ impl Hub {
     /// All streams, by name.
     pub fn streams(&self) -> Vec<Stream> {
         self.read().values().map(|channel| channel.stream.clone()).collect()
+    }
+
+    /// Takes back what the authenticator gave: every viewer whose principal has this name is closed with 4401, and asks
+    /// again if it comes again. Returns how many there were.
+    pub fn revoke(&self, principal: &str) -> usize {
+        let mut dismissed = 0;
+        for channel in self.channels() {
+            let now = clock::now(&channel.stream);
+            for seat in channel.seats() {
+                if seat.principal.get().is_some_and(|name| **name == *principal) {
+                    seat.dismiss(Close::unauthorized(), now);
+                    dismissed += 1;
+                }
+            }
+        }
+        dismissed
     }
 
     /// What the streams encode with.

@@ -56,6 +56,29 @@ fn the_token_may_come_in_hello_address_header_or_cookie() {
 }
 
 #[test]
+fn a_right_that_is_taken_back_ends_its_connections_alone() {
+    let server = TestServer::with(|builder| {
+        builder.auth(|request: AuthRequest| async move {
+            let mut principal = Principal::default();
+            principal.name = request.token.map(Into::into);
+            Some(principal)
+        })
+    });
+    let join = |name: &str| {
+        let mut viewer = server.open(&format!("/?token={name}"));
+        viewer.hello(&EVERYTHING);
+        viewer.config();
+        viewer
+    };
+    let (mut ann, mut bob) = (join("ann"), join("bob"));
+    assert_eq!(server.hub.revoke("nobody"), 0);
+    assert_eq!(server.hub.revoke("ann"), 1);
+    ann.closed_as(&Close::unauthorized());
+    server.stream.publish(picture(0)).unwrap();
+    bob.frame();
+}
+
+#[test]
 fn whoever_may_only_watch_sends_no_input() {
     let server = guarded();
     let join = |token: &str| {

@@ -47,6 +47,7 @@ pub(super) async fn drive(mut viewer: Viewer, ahead: Bytes) {
     poll_fn(|cx| {
         if bell.as_ref().is_none_or(|bell| !bell.belongs_to(cx.waker())) {
             bell = Some(Bell::new(cx.waker()));
+            seat.set_waker(cx.waker());
         }
         let Some(bell) = &bell else { return Poll::Ready(()) };
         let mut session = seat.session();

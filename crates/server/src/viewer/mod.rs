@@ -12,7 +12,7 @@ use crate::{app::App, auth::AuthRequest, clock, hub::Channel, limits::Permit};
 use bytes::Bytes;
 use framewire_engine::RenditionKey;
 use framewire_protocol::{Capabilities, Close};
-use framewire_session::{Session, SessionConfig, Time};
+use framewire_session::{Input, Session, SessionConfig, Time};
 use framewire_websocket::{Limits, Reader, Role, close_frame};
 use outbox::Outbox;
 use std::{
@@ -20,6 +20,7 @@ use std::{
     io::{self, IoSlice},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    task::Waker,
     time::Duration,
 };
 use watching::Watching;
@@ -33,6 +34,8 @@ pub(crate) struct Seat {
     pub(crate) principal: OnceLock<Arc<str>>,
     rendition: Mutex<Option<RenditionKey>>,
     session: Mutex<Session>,
+    /// Wakes the task when somebody else has told the session something.
+    waker: Mutex<Option<Waker>>,
 }
 
 /// A connection that has become a WebSocket, before anything was read.
@@ -85,6 +88,7 @@ pub(crate) async fn serve(app: Arc<App>, channel: Arc<Channel>, connection: Conn
         remote: request.remote,
         principal: OnceLock::new(),
         rendition: Mutex::default(),
+        waker: Mutex::default(),
         session: Mutex::new(Session::new(config, now)),
     });
     let _registration = channel.register(seat.id, Arc::clone(&seat));
@@ -119,6 +123,18 @@ impl Seat {
 
     pub(crate) fn rendition(&self) -> Option<RenditionKey> {
         *self.rendition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the connection; the peer is told why.
+    pub(crate) fn dismiss(&self, close: Close, now: Time) {
+        self.session().handle(Input::Refuse(close), now);
+        if let Some(waker) = &*self.waker.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn set_waker(&self, waker: &Waker) {
+        *self.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(waker.clone());
     }
 
     fn set_rendition(&self, key: RenditionKey) {
