@@ -29,6 +29,11 @@ pub struct Listen {
     #[arg(long = "allow-origin", value_name = "ORIGIN")]
     pub allowed_origins: Vec<String>,
 
+    /// Believe the X-Forwarded-* and Forwarded headers of a reverse proxy that stands before this
+    /// server. Only where nobody can reach it but through the proxy.
+    #[arg(long)]
+    pub trust_proxy: bool,
+
     /// Certificate chain in PEM; the server then speaks https.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -20,7 +20,7 @@ pub async fn start(
         viewers_per_address: listen.max_viewers_per_address,
         ..Limits::default()
     };
-    let mut builder = Server::builder().bind(address).limits(limits);
+    let mut builder = Server::builder().bind(address).limits(limits).trust_proxy(listen.trust_proxy);
     if let Some(auth) = auth(listen)? {
         builder = builder.auth(auth);
     }
