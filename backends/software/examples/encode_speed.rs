@@ -88,7 +88,13 @@ fn video(source: &Source, size: Size, rate: Rate, frames: u64, threads: usize) -
         };
         let picture = PictureRef::packed(PixelFormat::I420, size, &i420)?;
         let timestamp: Timestamp = rate.frame_rate.due(seq).into();
-        let input = Input { picture: InputPicture::Host(picture), id: FrameId(seq), timestamp, key: false };
+        let input = Input {
+            picture: InputPicture::Host(picture),
+            id: FrameId(seq),
+            timestamp,
+            key: false,
+            changes: None,
+        };
         let mut time_ours = || -> Result<(), Box<dyn Error>> {
             let start = Instant::now();
             ours.encode(input, &mut |unit| our_sizes.push(unit.data.len()))?;

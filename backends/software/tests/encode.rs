@@ -38,6 +38,7 @@ fn push(encoder: &mut OpenH264Encoder, config: &EncoderConfig, seq: u64, data: &
         id: FrameId(seq),
         timestamp: config.rate.frame_rate.due(seq).into(),
         key: false,
+        changes: None,
     };
     let mut keep = |unit: Encoded<'_>| {
         assert_eq!(unit.id, FrameId(seq));
@@ -205,6 +206,7 @@ fn another_picture_than_announced_is_refused() {
             id: FrameId(0),
             timestamp: framewire_frame::Timestamp::ZERO,
             key: false,
+            changes: None,
         };
         assert!(matches!(encoder.encode(input, &mut |_| {}), Err(BackendError::Unsupported { .. })));
     }

@@ -42,7 +42,8 @@ pub use access_unit::AccessUnit;
 pub use codec::{Codec, Content, Profile, UnknownCodec};
 pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig};
 pub use encode::{
-    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Timing,
+    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
+    ParseSettingError, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};
 pub use image::{ImageBackend, ImageFormat, UnknownImageFormat};

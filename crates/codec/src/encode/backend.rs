@@ -6,6 +6,7 @@
 //! need not write VUI, parameter sets before each key frame or a certain length of start codes: the bitstream guard does.
 
 use crate::{BackendError, Rate};
+use framewire_convert::ChangeMap;
 use framewire_frame::{DeviceSurface, FrameId, PictureRef, PixelFormat, Timestamp};
 
 /// One running encoder session. Calls block until their work is done; the caller chooses the thread.
@@ -50,6 +51,8 @@ pub struct Capabilities {
     pub delay: usize,
     /// The temporal layers of this session.
     pub temporal_layers: u8,
+    /// Whether [`Input::changes`] saves it work.
+    pub uses_changes: bool,
 }
 
 /// One picture to encode.
@@ -64,6 +67,9 @@ pub struct Input<'a> {
     pub timestamp: Timestamp,
     /// Whether this is to be a key frame.
     pub key: bool,
+    /// Which macroblocks differ from the picture of the call before, whose unit has come out or will: those that are not
+    /// marked are equal to the byte. `None` where that is not known.
+    pub changes: Option<&'a ChangeMap>,
 }
 
 /// Where the pixels are.
@@ -91,6 +97,13 @@ pub struct Encoded<'a> {
 impl Default for Capabilities {
     /// Synchronous I420 in one layer, with the rate fixed: for a backend to change what differs.
     fn default() -> Self {
-        Self { name: "", input: &[PixelFormat::I420], rate_in_place: false, delay: 0, temporal_layers: 1 }
+        Self {
+            name: "",
+            input: &[PixelFormat::I420],
+            rate_in_place: false,
+            delay: 0,
+            temporal_layers: 1,
+            uses_changes: false,
+        }
     }
 }

@@ -1,6 +1,10 @@
 use crate::{Codec, Content, Profile, Rate};
 use framewire_frame::{Color, Size};
-use std::num::NonZeroUsize;
+use std::{
+    fmt,
+    num::{NonZeroU32, NonZeroUsize},
+    str::FromStr,
+};
 
 /// What an encoder is to make.
 #[derive(Clone, Debug)]
@@ -23,6 +27,43 @@ pub struct EncoderConfig {
     pub temporal_layers: u8,
     /// What the stream may use; a backend that lacks it takes the next lower one.
     pub profile: Profile,
+    /// How much time a frame may take, and whether it may wait inside.
+    pub preset: Preset,
+    /// Constant quality: frames take the bits that it needs, at most [`Rate::bitrate`] where a preset bounds them.
+    /// `None` aims at the bitrate.
+    pub quality: Option<Quality>,
+    /// The most frames from one key frame to the next; `None` makes them only when asked.
+    pub gop: Option<NonZeroU32>,
+}
+
+/// What an encoder trades for size: the time for a frame, and how long it holds frames back.
+///
+/// No preset reorders pictures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Preset {
+    /// For viewers: one frame in, one unit out, in the least time, and no frame far above the bitrate.
+    #[default]
+    LowLatency,
+    /// For files, in the least time: frames may wait inside so that all cores work.
+    Fast,
+    /// For files that are made once: the encoder looks ahead and searches longer.
+    Quality,
+}
+
+/// How good pictures are to look, from 0 (small) to 100 (as good as the encoder can).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Quality(u8);
+
+impl Quality {
+    /// A checked number; `None` above 100.
+    pub const fn new(percent: u8) -> Option<Self> {
+        if percent <= 100 { Some(Self(percent)) } else { None }
+    }
+
+    /// The number.
+    pub const fn percent(self) -> u8 {
+        self.0
+    }
 }
 
 impl EncoderConfig {
@@ -37,6 +78,9 @@ impl EncoderConfig {
             threads: None,
             temporal_layers: 1,
             profile: Profile::default(),
+            preset: Preset::default(),
+            quality: None,
+            gop: None,
         }
     }
 
@@ -80,5 +124,81 @@ impl EncoderConfig {
     #[must_use]
     pub fn with_profile(self, profile: Profile) -> Self {
         Self { profile, ..self }
+    }
+
+    /// The same with another preset.
+    #[must_use]
+    pub fn with_preset(self, preset: Preset) -> Self {
+        Self { preset, ..self }
+    }
+
+    /// The same at constant quality; `None` aims at the bitrate.
+    #[must_use]
+    pub fn with_quality(self, quality: Option<Quality>) -> Self {
+        Self { quality, ..self }
+    }
+
+    /// The same with at most so many frames from one key frame to the next.
+    #[must_use]
+    pub fn with_gop(self, gop: Option<NonZeroU32>) -> Self {
+        Self { gop, ..self }
+    }
+}
+
+/// A text that names no preset or quality.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseSettingError {
+    /// Not a preset.
+    #[error("\"{0}\" is not a preset: low-latency, fast and quality are")]
+    Preset(String),
+    /// Not a quality.
+    #[error("\"{0}\" is not a quality: write a whole number from 0 to 100")]
+    Quality(String),
+}
+
+impl Preset {
+    /// Every preset.
+    pub const ALL: [Self; 3] = [Self::LowLatency, Self::Fast, Self::Quality];
+
+    /// The name on a command line: `low-latency`, `fast`, `quality`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::LowLatency => "low-latency",
+            Self::Fast => "fast",
+            Self::Quality => "quality",
+        }
+    }
+}
+
+impl fmt::Display for Preset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Preset {
+    type Err = ParseSettingError;
+
+    fn from_str(name: &str) -> Result<Self, ParseSettingError> {
+        Self::ALL
+            .into_iter()
+            .find(|preset| preset.name().eq_ignore_ascii_case(name))
+            .ok_or_else(|| ParseSettingError::Preset(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Quality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Quality {
+    type Err = ParseSettingError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSettingError> {
+        let number = text.trim().parse().ok();
+        number.and_then(Self::new).ok_or_else(|| ParseSettingError::Quality(text.to_owned()))
     }
 }

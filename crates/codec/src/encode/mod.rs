@@ -10,6 +10,6 @@ mod session;
 mod sink;
 
 pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
-pub use config::EncoderConfig;
+pub use config::{EncoderConfig, ParseSettingError, Preset, Quality};
 pub use encoder::{Encoder, Fallback};
 pub use session::Timing;

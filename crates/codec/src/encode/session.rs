@@ -90,7 +90,9 @@ impl Session {
         self.sink.pending.push(Facts { id, timestamp });
         let sink = &mut self.sink;
         self.backend
-            .encode(Input { picture, id, timestamp, key }, &mut |encoded| sink.accept(encoded, units))
+            .encode(Input { picture, id, timestamp, key, changes: None }, &mut |encoded| {
+                sink.accept(encoded, units)
+            })
             .and_then(|()| self.sink.verdict())
             .map_err(Trouble::Backend)?;
         Ok(Timing { convert: converted - start, encode: converted.elapsed() })

@@ -206,6 +206,7 @@ impl EncoderBackend for Scripted {
             rate_in_place: !self.has(Fault::RefuseRate),
             delay: self.script.delay,
             temporal_layers: self.layers,
+            uses_changes: false,
         }
     }
 
@@ -216,7 +217,7 @@ impl EncoderBackend for Scripted {
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
         let number = self.count;
         self.count += 1;
-        let Input { picture, id, timestamp, key } = input;
+        let Input { picture, id, timestamp, key, .. } = input;
         let downloaded;
         let (picture, on_device) = match picture {
             InputPicture::Host(picture) => (picture, false),

@@ -229,8 +229,13 @@ fn bare_loop(candidate: &Candidate, config: &EncoderConfig) -> Result<BareLoop, 
     let mut index = 0;
     Ok(Box::new(move |picture, timestamp| {
         let mut bytes = 0;
-        let input =
-            Input { picture: InputPicture::Host(picture), id: FrameId(index), timestamp, key: index == 0 };
+        let input = Input {
+            picture: InputPicture::Host(picture),
+            id: FrameId(index),
+            timestamp,
+            key: index == 0,
+            changes: None,
+        };
         backend.encode(input, &mut |unit| bytes += unit.data.len())?;
         index += 1;
         Ok(bytes)
