@@ -6,9 +6,9 @@ mod args;
 mod commands;
 mod exit;
 mod output;
+mod pattern_source;
 mod player;
 mod scene;
-mod source;
 mod table;
 
 use args::{Arguments, Command};
