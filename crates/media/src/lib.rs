@@ -5,6 +5,8 @@
 //! | [`source`] | frames out of video files, numbered images, standard input |
 #![forbid(unsafe_code)]
 
+pub mod export;
+pub mod sink;
 pub mod source;
 mod time;
 

@@ -11,6 +11,7 @@ mod y4m;
 pub use clip::Clip;
 pub use error::InputError;
 pub use images::Images;
+pub(crate) use images::NamePattern;
 pub use open::{RawShape, SourceOptions, open_file, open_stream};
 pub use raw::Raw;
 pub use y4m::Y4m;
