@@ -1,4 +1,4 @@
-//! H.264 units and parameter sets, read and written; Annex B and length-prefixed; the bitstream guard.
+//! H.264 and HEVC units and parameter sets, read and written; Annex B and length-prefixed; the bitstream guard.
 //!
 //! | word | meaning |
 //! |---|---|
@@ -15,6 +15,7 @@
 pub mod annexb;
 pub mod avcc;
 mod bits;
+mod codec;
 mod codec_string;
 mod dimensions;
 mod error;
@@ -26,6 +27,7 @@ pub mod hevc;
 pub mod limits;
 pub mod rbsp;
 
+pub use codec::{Codec, UnknownCodec};
 pub use codec_string::CodecString;
 pub use dimensions::Dimensions;
 pub use error::Error;
