@@ -1,12 +1,11 @@
 //! The third stage: the encoder.
 
 use super::{
-    Error,
     convert::{Converters, Wanted},
     flow::Shared,
     read::Item,
 };
-use crate::Moment;
+use crate::{Error, Moment};
 use framewire_codec::{AccessUnit, Encoder, Fallback};
 use framewire_frame::{Frame, FrameId, PixelFormat};
 use std::{

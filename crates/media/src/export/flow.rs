@@ -1,13 +1,11 @@
 //! What the stages share: the wish to stop, the times, how much waits between them.
 
 use super::report::Times;
+use crate::Cancel;
 use framewire_frame::Frame;
 use std::{
     num::NonZeroUsize,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -20,22 +18,6 @@ const MAX_WAITING: usize = 8;
 const MAX_CONVERTERS: usize = 4;
 /// How long a stage waits for a frame before it looks whether it is to end.
 pub(super) const PATIENCE: Duration = Duration::from_millis(50);
-
-/// Asks an export to end; clones share the wish.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Ends the export soon, with a whole output.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether somebody has asked.
-    pub fn is_wished(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// What all stages of one export see.
 pub(super) struct Shared {

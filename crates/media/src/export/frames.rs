@@ -1,7 +1,7 @@
 //! Frames to a file without coding.
 
 use super::{
-    Cancel, Error, Event, Failed, Report,
+    Event, Report,
     convert::Converters,
     flow::{self, Depths, Shared},
     moment_of,
@@ -9,6 +9,7 @@ use super::{
     report::{Begin, Tally},
 };
 use crate::{
+    Cancel, Error, Failed,
     sink::{OutputError, PictureSink},
     source::{InputError, Source},
 };
@@ -26,12 +27,11 @@ pub fn save_pictures(
     open: impl FnOnce() -> Result<Box<dyn PictureSink>, OutputError>,
     cancel: &Cancel,
     observe: &mut dyn FnMut(Event<'_>),
-) -> Result<Report, Failed> {
-    let early = |error: Error| Failed { error, report: None };
-    let Some(first) = source.next().map_err(|error| early(error.into()))? else {
-        return Err(early(InputError::Empty.into()));
+) -> Result<Report, Failed<Report>> {
+    let Some(first) = source.next().map_err(Failed::early)? else {
+        return Err(Failed::early(InputError::Empty));
     };
-    let mut sink = open().map_err(|error| early(error.into()))?;
+    let mut sink = open().map_err(Failed::early)?;
     let format = first.frame.surface.format();
     let shared = Arc::new(Shared::new(cancel.clone()));
     let mut tally = Tally::new(Begin {

@@ -15,19 +15,18 @@ mod frames;
 mod read;
 mod report;
 
-pub use flow::Cancel;
 pub use frames::save_pictures;
 pub use report::{Event, Progress, Replaced, Report, StageTimes};
 
 use crate::{
-    Moment,
+    Cancel, Error, Failed, Moment,
     sink::{OutputError, UnitSink, VideoFacts},
     source::{Due, InputError, Source, Timed},
 };
 use convert::Converters;
 use encode::{Coded, EncodeStage, Preferred};
 use flow::{Depths, Shared};
-use framewire_codec::{Choice, EncodeError, Encoder, EncoderConfig, OpenError, Roster};
+use framewire_codec::{Choice, Encoder, EncoderConfig, Roster};
 use framewire_frame::FrameRate;
 use report::{Begin, Tally};
 use std::{
@@ -52,35 +51,6 @@ pub struct ExportOptions {
     pub config: EncoderConfig,
 }
 
-/// Why an export did not come to its end.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The source.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The output.
-    #[error(transparent)]
-    Output(#[from] OutputError),
-    /// No encoder works, from the beginning.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// No encoder is left that works.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-}
-
-/// An export that did not come to its end, with what was made until then.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct Failed {
-    /// Why.
-    #[source]
-    pub error: Error,
-    /// What stands in the output; `None` where it was not even opened.
-    pub report: Option<Box<Report>>,
-}
-
 /// Encodes all frames of `source` into the sink that `open` makes, which is called once the first frame and an encoder
 /// are there.
 ///
@@ -97,18 +67,17 @@ pub fn export(
     open: impl FnOnce(VideoFacts) -> Result<Box<dyn UnitSink>, OutputError>,
     cancel: &Cancel,
     observe: &mut dyn FnMut(Event<'_>),
-) -> Result<Report, Failed> {
-    let early = |error: Error| Failed { error, report: None };
-    let Some(first) = source.next().map_err(|error| early(error.into()))? else {
-        return Err(early(InputError::Empty.into()));
+) -> Result<Report, Failed<Report>> {
+    let Some(first) = source.next().map_err(Failed::early)? else {
+        return Err(Failed::early(InputError::Empty));
     };
     let mut config = options.config.clone();
     (config.size, config.color) = (first.frame.size(), first.frame.color);
     let frame_rate = config.rate.frame_rate;
-    let encoder = Encoder::open(roster, &options.choice, config).map_err(|error| early(error.into()))?;
+    let encoder = Encoder::open(roster, &options.choice, config).map_err(Failed::early)?;
     let facts =
         VideoFacts { timescale: moment_of(&first, frame_rate, 0).timescale, rotation: source.rotation() };
-    let mut sink = open(facts).map_err(|error| early(error.into()))?;
+    let mut sink = open(facts).map_err(Failed::early)?;
 
     let shared = Arc::new(Shared::new(cancel.clone()));
     let mut tally = Tally::new(Begin {

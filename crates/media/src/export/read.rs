@@ -1,12 +1,11 @@
 //! The first stage: takes frames from the source and deals them out to the converters in turn.
 
 use super::{
-    Error,
     flow::{self, Depths, Shared},
     moment_of,
 };
 use crate::{
-    Moment,
+    Error, Moment,
     source::{Source, Timed},
 };
 use framewire_frame::{Frame, FrameRate};

@@ -94,7 +94,7 @@ fn options() -> ExportOptions {
     ExportOptions { choice: Choice::Auto, config: EncoderConfig::new(size()) }
 }
 
-fn run(source: Box<dyn Source>, scripts: &[Script], sink: &Kept) -> Result<Report, Failed> {
+fn run(source: Box<dyn Source>, scripts: &[Script], sink: &Kept) -> Result<Report, Failed<Report>> {
     let open = sink.clone();
     export(source, &roster(scripts), &options(), move |_| Ok(Box::new(open)), &Cancel::default(), &mut |_| {})
 }

@@ -2,6 +2,7 @@
 
 mod annex_b;
 mod error;
+pub(crate) mod movie;
 mod mp4;
 mod output;
 mod pictures;

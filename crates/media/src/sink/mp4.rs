@@ -1,19 +1,19 @@
-use super::{OutputError, Stream, UnitSink, VideoFacts};
-use crate::Moment;
-use framewire_codec::AccessUnit;
-use framewire_mp4::{
-    AnnexBSamples, DescriptionId, Error, FragmentSettings, FragmentedWriter, Matrix, MovieSettings,
-    NewSample, TrackId, TrackSettings,
+use super::{
+    Opened, OutputError, UnitSink, VideoFacts,
+    movie::{Layout, Movie, open_movie},
 };
-use std::{fmt, fs::File, io::Write, num::NonZeroU32};
+use crate::Moment;
+use framewire_codec::{AccessUnit, Codec};
+use framewire_mp4::{AnnexBSamples, DescriptionId, Matrix, MovieSettings, NewSample, TrackId, TrackSettings};
+use std::fmt;
 
-/// MP4 of one video track, in fragments of a second at most: what is written plays, whatever happens next.
+/// MP4 of one video track.
 ///
-/// In a file, a clean end makes a plain, seekable MP4 of it without a copy; see [`FragmentedWriter`] for how.
-pub struct Mp4Sink<W> {
+/// It is written in fragments of a second at most, so that it plays whatever happens next. In a file, a clean end makes a
+/// plain, seekable MP4 of it without a copy; see [`FragmentedWriter`](framewire_mp4::FragmentedWriter) for how.
+pub struct Mp4Sink {
     /// `None` once the file is complete.
-    writer: Option<FragmentedWriter<W>>,
-    complete: fn(FragmentedWriter<W>) -> Result<W, Error>,
+    movie: Option<Box<dyn Movie>>,
     samples: AnnexBSamples,
     facts: VideoFacts,
     track: Option<TrackId>,
@@ -21,40 +21,29 @@ pub struct Mp4Sink<W> {
     bytes: u64,
 }
 
-impl Mp4Sink<File> {
-    /// A file that becomes a plain MP4 at its end.
-    pub fn plain(file: File, facts: VideoFacts) -> Result<Self, OutputError> {
-        Self::new(file, facts, true, FragmentedWriter::finish_seekable)
+impl Mp4Sink {
+    /// A plain file at its end; fragments where it is a pipe.
+    pub fn plain(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
+        Self::new(output, facts, Layout::Plain)
+    }
+
+    /// A file with its index in front, for playing while it is loaded. It is not playable before its end; what ends it
+    /// early must finish it.
+    pub fn fast_start(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
+        Self::new(output, facts, Layout::FastStart)
     }
 
     /// A file that stays in fragments.
-    pub fn fragmented(file: File, facts: VideoFacts) -> Result<Self, OutputError> {
-        Self::new(file, facts, false, FragmentedWriter::finish)
+    pub fn fragmented(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
+        Self::new(output, facts, Layout::Fragmented)
     }
-}
 
-impl Mp4Sink<Stream> {
-    /// Fragments into a pipe.
-    pub fn stream(stream: Stream, facts: VideoFacts) -> Result<Self, OutputError> {
-        Self::new(stream, facts, false, FragmentedWriter::finish)
-    }
-}
-
-impl<W: Write> Mp4Sink<W> {
-    fn new(
-        output: W,
-        facts: VideoFacts,
-        seekable: bool,
-        complete: fn(FragmentedWriter<W>) -> Result<W, Error>,
-    ) -> Result<Self, OutputError> {
-        let mut settings = FragmentSettings::default();
-        settings.seekable = seekable;
-        let mut movie = MovieSettings::default();
-        movie.timescale = clock(facts);
+    fn new(output: Opened, facts: VideoFacts, layout: Layout) -> Result<Self, OutputError> {
+        let mut settings = MovieSettings::default();
+        settings.timescale = facts.timescale.into();
         Ok(Self {
-            writer: Some(FragmentedWriter::new(output, movie, settings)?),
-            complete,
-            samples: AnnexBSamples::h264(),
+            movie: Some(open_movie(output, layout, settings)?),
+            samples: AnnexBSamples::new(Codec::H264),
             facts,
             track: None,
             description: DescriptionId::default(),
@@ -63,23 +52,23 @@ impl<W: Write> Mp4Sink<W> {
     }
 }
 
-impl<W: Write> UnitSink for Mp4Sink<W> {
+impl UnitSink for Mp4Sink {
     fn write(&mut self, unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
-        let Some(writer) = &mut self.writer else { return Ok(()) };
+        let Some(movie) = &mut self.movie else { return Ok(()) };
         let sample = self.samples.convert(&unit.data)?;
         let track = match (self.track, sample.new_entry) {
             (Some(track), Some(entry)) => {
-                self.description = writer.add_description(track, entry)?;
+                self.description = movie.add_description(track, entry)?;
                 track
             }
             (Some(track), None) => track,
             (None, Some(entry)) => {
-                let mut settings = TrackSettings::video(clock(self.facts), entry);
-                let size = settings.entries.first().map(|entry| entry.size()).unwrap_or_default();
+                let size = entry.size();
+                let mut settings = TrackSettings::video(self.facts.timescale.into(), entry);
                 settings.matrix = Matrix::rotated(self.facts.rotation, size);
                 // An encoder that takes the place of another brings parameter sets of its own.
                 settings.may_change = true;
-                *self.track.insert(writer.add_track(settings)?)
+                *self.track.insert(movie.add_track(settings)?)
             }
             // A picture before its parameter sets; encoders here begin with a key frame.
             (None, None) => return Ok(()),
@@ -88,16 +77,15 @@ impl<W: Write> UnitSink for Mp4Sink<W> {
         new.sync = sample.sync;
         new.description = self.description;
         new.duration = u32::try_from(lasts).ok();
-        writer.write_sample(track, new)?;
-        self.bytes = writer.bytes_written();
+        movie.write_sample(track, new)?;
+        self.bytes = movie.bytes();
         Ok(())
     }
 
     fn finish(&mut self) -> Result<(), OutputError> {
-        let Some(mut writer) = self.writer.take() else { return Ok(()) };
-        writer.flush()?;
-        self.bytes = writer.bytes_written();
-        (self.complete)(writer)?;
+        if let Some(movie) = self.movie.take() {
+            self.bytes = movie.finish()?;
+        }
         Ok(())
     }
 
@@ -106,12 +94,8 @@ impl<W: Write> UnitSink for Mp4Sink<W> {
     }
 }
 
-impl<W> fmt::Debug for Mp4Sink<W> {
+impl fmt::Debug for Mp4Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Mp4Sink({} bytes)", self.bytes)
     }
-}
-
-fn clock(facts: VideoFacts) -> NonZeroU32 {
-    facts.timescale.into()
 }

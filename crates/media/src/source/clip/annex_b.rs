@@ -1,16 +1,18 @@
-use super::{InputError, Units, rate_of};
+use super::{InputError, Units};
 use crate::Timescale;
 use framewire_bitstream::{
-    annexb::{self, AccessUnitReader, ReadError},
-    h264::{NalType, Sps},
+    Codec, StreamFacts,
+    annexb::{AccessUnitReader, ReadError, detect},
 };
 use framewire_frame::FrameRate;
 use framewire_mp4::Rotation;
 use std::{
     fs::File,
-    io::{Read, Seek as _, SeekFrom},
-    time::Duration,
+    io::{Cursor, Read, Seek as _, SeekFrom},
 };
+
+/// Bytes from which the codec is told.
+const DETECT_BYTES: u64 = 64 * 1024;
 
 /// A stream of H.264 units with start codes. It stores no moments, so pictures are counted.
 pub(super) struct AnnexB {
@@ -33,8 +35,16 @@ impl AnnexB {
         Self::open(None, Box::new(stream))
     }
 
-    fn open(file: Option<File>, reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
-        let mut reader = AccessUnitReader::new(reader);
+    fn open(file: Option<File>, mut reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
+        let mut beginning = Vec::new();
+        reader.by_ref().take(DETECT_BYTES).read_to_end(&mut beginning)?;
+        if detect(&beginning) == Some(Codec::Hevc) {
+            return Err(InputError::Unsupported(
+                "the video is HEVC, which cannot be decoded here".to_owned(),
+            ));
+        }
+        let whole: Box<dyn Read + Send> = Box::new(Cursor::new(beginning).chain(reader));
+        let mut reader = AccessUnitReader::new(whole);
         let mut unit = Vec::new();
         if !reader.read_unit(&mut unit).map_err(input_error)? {
             return Err(InputError::NoVideo);
@@ -88,14 +98,10 @@ impl Units for AnnexB {
     }
 }
 
-/// The rate of the VUI (H.264, E.2.1): one tick is the time of a field, two make a frame.
-pub(crate) fn stated_rate(unit: &[u8]) -> Option<FrameRate> {
-    let sps = annexb::nals(unit).find(|nal| nal.h264_type() == NalType::Sps)?;
-    let timing = Sps::parse(sps.bytes()).ok()?.vui?.timing?;
-    let ticks = u64::from(timing.units_in_tick) * 2;
-    FrameRate::new(timing.time_scale, u32::try_from(ticks).ok()?).or_else(|| {
-        rate_of(Duration::from_nanos(ticks * 1_000_000_000 / u64::from(timing.time_scale.max(1))))
-    })
+/// The rate that the parameter sets state.
+fn stated_rate(unit: &[u8]) -> Option<FrameRate> {
+    let rate = StreamFacts::from_annexb(Codec::H264, unit).ok()?.frame_rate?;
+    FrameRate::new(rate.numerator.try_into().ok()?, rate.denominator.try_into().ok()?)
 }
 
 fn input_error(error: ReadError) -> InputError {

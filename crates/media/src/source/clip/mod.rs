@@ -14,7 +14,6 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{Read, Seek},
-    time::Duration,
 };
 
 /// Units in a row without a picture after which a file is given up.
@@ -213,12 +212,35 @@ fn decoder(roster: &Roster) -> Decoder {
     Decoder::new(roster, &Choice::Auto, Codec::H264)
 }
 
-/// A frame rate that a file states as the time of one frame.
-fn rate_of(interval: Duration) -> Option<FrameRate> {
-    // Times are rounded to the ticks of a file's clock, so that a whole rate is seldom met exactly.
-    let rate = 1.0 / interval.as_secs_f64();
+/// So many frames in so many units of a clock, as a rate: exact where the file's times are.
+fn average_rate(frames: u64, ticks: u64, timescale: u32) -> Option<FrameRate> {
+    let (numerator, denominator) = (u128::from(frames) * u128::from(timescale), u128::from(ticks));
+    let rate = numerator as f64 / denominator as f64;
+    // Times are rounded to the units of the clock, so that a whole rate is seldom met exactly.
     if (1.0..1000.0).contains(&rate) && (rate / rate.round() - 1.0).abs() < 3e-4 {
         return Some(FrameRate::whole(rate.round() as u32));
     }
-    FrameRate::new(1_000_000, u32::try_from(interval.as_micros()).ok()?)
+    let (mut divisor, mut rest) = (numerator, denominator);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    let reduced = |value: u128| u32::try_from(value.checked_div(divisor)?).ok();
+    match (reduced(numerator), reduced(denominator)) {
+        (Some(numerator), Some(denominator)) => FrameRate::new(numerator, denominator),
+        _ => FrameRate::new((rate * 1e6) as u32, 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_average_rate_is_exact_where_times_are_and_whole_where_they_are_rounded() {
+        let rate = |frames, ticks, timescale| average_rate(frames, ticks, timescale).unwrap();
+        assert_eq!(rate(90, 90_090, 30_000), FrameRate::new(30_000, 1001).unwrap());
+        assert_eq!(rate(75, 2999, 1000), FrameRate::whole(25));
+        assert_eq!(rate(7, 3_000_007, 999_983).as_f64().round(), 2.0);
+        assert!(average_rate(3, 0, 90_000).is_none());
+    }
 }

@@ -1,4 +1,4 @@
-use super::{HIDDEN, InputError, Units, rate_of};
+use super::{HIDDEN, InputError, Units, average_rate};
 use crate::Timescale;
 use framewire_frame::FrameRate;
 use framewire_mp4::{Mp4Reader, Rotation, Track};
@@ -50,8 +50,11 @@ impl<R: Read + Seek + Send> Units for Mp4<R> {
     }
 
     fn average(&self) -> Option<FrameRate> {
-        let frames = u32::try_from(self.track.samples().len()).ok()?;
-        rate_of(self.track.duration().checked_div(frames)?)
+        let shown = || self.track.samples().iter().filter(|sample| sample.pts >= 0);
+        let first = shown().map(|sample| sample.pts).min()?;
+        let end = shown().map(|sample| sample.pts.saturating_add(sample.duration.into())).max()?;
+        let ticks = u64::try_from(end.checked_sub(first)?).ok()?;
+        average_rate(shown().count() as u64, ticks, self.track.timescale())
     }
 
     fn count(&self) -> Option<u64> {

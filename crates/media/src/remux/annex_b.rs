@@ -1,0 +1,247 @@
+//! Out of Annex B, which has no times: frames are counted, and put where their picture order counts say.
+
+use super::{
+    CopiedTrack, Work,
+    order::{Counts, Place, ShowOrder},
+};
+use crate::{
+    Error, Timescale,
+    sink::{
+        OutputError,
+        movie::{Movie, open_movie},
+    },
+    source::InputError,
+};
+use framewire_bitstream::{
+    Codec, StreamFacts,
+    annexb::{self, AccessUnitReader, ReadError},
+};
+use framewire_frame::FrameRate;
+use framewire_mp4::{AnnexBSamples, DescriptionId, MovieSettings, NewSample, TrackId, TrackSettings};
+use std::{
+    collections::VecDeque,
+    io::{Cursor, Read, Write as _},
+};
+
+/// Bytes from which the codec is told.
+const DETECT_BYTES: u64 = 64 * 1024;
+/// Samples that wait for their place in the order of showing; streams have a few dozen at most.
+const MAX_WAITING: usize = 1024;
+
+pub(super) fn copy(work: &mut Work<'_>, mut stream: Box<dyn Read + Send>) -> Result<(), Error> {
+    let mut beginning = Vec::new();
+    stream.by_ref().take(DETECT_BYTES).read_to_end(&mut beginning).map_err(InputError::Read)?;
+    if beginning.is_empty() {
+        return Err(InputError::Empty.into());
+    }
+    let codec = annexb::detect(&beginning).ok_or(InputError::NoVideo)?;
+    let mut units =
+        Units { reader: AccessUnitReader::of(codec, Cursor::new(beginning).chain(stream)), offset: 0 };
+    let mut unit = Vec::new();
+    if !units.next(&mut unit)? {
+        return Err(InputError::NoVideo.into());
+    }
+    work.report.tracks.push(CopiedTrack {
+        kind: "video".to_owned(),
+        codec: codec.name().to_owned(),
+        samples: 0,
+    });
+    match work.options.format.layout() {
+        None => pass_on(work, &mut units, unit),
+        Some(layout) => {
+            let rate = rate(work, codec, &unit)?;
+            let (timescale, interval) = Timescale::of_rate(rate);
+            let mut settings = MovieSettings::default();
+            settings.timescale = timescale.into();
+            work.opened = true;
+            let movie = open_movie(work.output.open()?, layout, settings).map_err(OutputError::from)?;
+            let mut muxer = Muxer::new(codec, movie, timescale, interval);
+            let copied = muxer.copy(work, &mut units, unit);
+            let settled = copied.and_then(|()| muxer.settle(work, true));
+            // What ended the copy is said; what stands in the output is completed in any case.
+            settled.and(work.finish(muxer.movie))
+        }
+    }
+}
+
+/// The frame rate that was asked for, or that the stream states.
+fn rate(work: &Work<'_>, codec: Codec, unit: &[u8]) -> Result<FrameRate, InputError> {
+    let stated = || {
+        let rate = StreamFacts::from_annexb(codec, unit).ok()?.frame_rate?;
+        FrameRate::new(rate.numerator.try_into().ok()?, rate.denominator.try_into().ok()?)
+    };
+    work.options.frame_rate.or_else(stated).ok_or_else(|| {
+        InputError::Usage("it does not say how many frames it has a second: give --fps".to_owned())
+    })
+}
+
+/// Access units, and the bytes before the next one.
+struct Units<R> {
+    reader: AccessUnitReader<R>,
+    offset: u64,
+}
+
+impl<R: Read> Units<R> {
+    /// Replaces `unit` by the next one; false at the end.
+    fn next(&mut self, unit: &mut Vec<u8>) -> Result<bool, InputError> {
+        let found = self.reader.read_unit(unit).map_err(|error| match error {
+            ReadError::Io(error) => InputError::Read(error),
+            other => InputError::Damaged { offset: self.offset, what: other.to_string() },
+        })?;
+        self.offset += unit.len() as u64;
+        Ok(found)
+    }
+}
+
+/// Annex B into Annex B: every unit as it is.
+fn pass_on<R: Read>(work: &mut Work<'_>, units: &mut Units<R>, mut unit: Vec<u8>) -> Result<(), Error> {
+    work.opened = true;
+    let mut output = work.output.open_stream()?;
+    loop {
+        output.write_all(&unit).map_err(OutputError::from)?;
+        work.report.bytes += unit.len() as u64;
+        work.report.tracks[0].samples += 1;
+        if !work.goes_on(None) || !units.next(&mut unit)? {
+            return Ok(output.flush().map_err(OutputError::from)?);
+        }
+    }
+}
+
+/// Makes samples of units: each waits until it is known when it is shown.
+struct Muxer {
+    movie: Box<dyn Movie>,
+    timescale: Timescale,
+    interval: u64,
+    samples: AnnexBSamples,
+    counts: Counts,
+    order: ShowOrder,
+    track: Option<TrackId>,
+    description: DescriptionId,
+    waiting: VecDeque<Waiting>,
+    /// The place in decoding order of the first that waits.
+    first: u64,
+    /// Pictures before the first parameter sets.
+    skipped: u64,
+}
+
+struct Waiting {
+    data: Vec<u8>,
+    sync: bool,
+    description: DescriptionId,
+    shown: Option<u64>,
+}
+
+impl Muxer {
+    fn new(codec: Codec, movie: Box<dyn Movie>, timescale: Timescale, interval: u64) -> Self {
+        Self {
+            movie,
+            timescale,
+            interval,
+            samples: AnnexBSamples::new(codec),
+            counts: Counts::of(codec),
+            order: ShowOrder::default(),
+            track: None,
+            description: DescriptionId::default(),
+            waiting: VecDeque::new(),
+            first: 0,
+            skipped: 0,
+        }
+    }
+
+    fn copy<R: Read>(
+        &mut self,
+        work: &mut Work<'_>,
+        units: &mut Units<R>,
+        mut unit: Vec<u8>,
+    ) -> Result<(), Error> {
+        loop {
+            let offset = units.offset - unit.len() as u64;
+            self.take(&unit, offset)?;
+            self.settle(work, false)?;
+            if work.cancel.is_wished() || !units.next(&mut unit)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes one unit, which lies at `offset`.
+    fn take(&mut self, unit: &[u8], offset: u64) -> Result<(), Error> {
+        let place = self.counts.read(unit)?;
+        let sample = match self.samples.convert(unit) {
+            Ok(sample) if sample.data.is_empty() => return Ok(()),
+            Ok(sample) => sample,
+            Err(_) if self.track.is_none() => {
+                self.skipped += 1;
+                return Ok(());
+            }
+            Err(error) => return Err(InputError::Damaged { offset, what: error.to_string() }.into()),
+        };
+        match (self.track, sample.new_entry) {
+            (Some(track), Some(entry)) => {
+                self.description = self.movie.add_description(track, entry).map_err(OutputError::from)?;
+            }
+            (None, Some(entry)) => {
+                let mut settings = TrackSettings::video(self.timescale.into(), entry);
+                settings.may_change = true;
+                self.track = Some(self.movie.add_track(settings).map_err(OutputError::from)?);
+            }
+            (_, None) => {}
+        }
+        let waiting = Waiting {
+            data: sample.data.to_vec(),
+            sync: sample.sync,
+            description: self.description,
+            shown: None,
+        };
+        if self.waiting.len() == MAX_WAITING {
+            let what = format!("more than {MAX_WAITING} pictures wait for one that is shown before them");
+            return Err(InputError::Damaged { offset, what }.into());
+        }
+        self.waiting.push_back(waiting);
+        // A picture whose order cannot be read is shown where it is decoded.
+        let place = place.unwrap_or(Place { begins: true, count: 0 });
+        let mut settled = Vec::new();
+        self.order.push(place, &mut settled);
+        self.note(&settled);
+        Ok(())
+    }
+
+    fn note(&mut self, settled: &[(u64, u64)]) {
+        for (decoded, shown) in settled {
+            let at = decoded.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+            if let Some(waiting) = at.and_then(|at| self.waiting.get_mut(at)) {
+                waiting.shown = Some(*shown);
+            }
+        }
+    }
+
+    /// Writes the samples whose time is known; at the end all.
+    fn settle(&mut self, work: &mut Work<'_>, end: bool) -> Result<(), Error> {
+        if end {
+            let mut settled = Vec::new();
+            self.order.finish(&mut settled);
+            self.note(&settled);
+            if self.skipped > 0 {
+                let what = format!("{} picture(s) before the first parameter sets", self.skipped);
+                work.report.left_out.push(what);
+            }
+        }
+        while let Some(shown) = self.waiting.front().and_then(|waiting| waiting.shown) {
+            let (Some(waiting), Some(track)) = (self.waiting.pop_front(), self.track) else { break };
+            let ticks = |place: u64| i64::try_from(place.saturating_mul(self.interval)).unwrap_or(i64::MAX);
+            let dts = ticks(self.first);
+            let mut sample = NewSample::new(&waiting.data, dts);
+            let offset = ticks(shown).saturating_sub(dts);
+            sample.composition_offset = i32::try_from(offset).unwrap_or(i32::MAX);
+            sample.duration = u32::try_from(self.interval).ok();
+            sample.sync = waiting.sync;
+            sample.description = waiting.description;
+            self.movie.write_sample(track, sample).map_err(OutputError::from)?;
+            self.first += 1;
+            work.report.bytes = self.movie.bytes();
+            work.report.tracks[0].samples += 1;
+            work.goes_on(None);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,176 @@
+//! From one container into another, without coding: exact times, every track that the target holds.
+
+mod annex_b;
+mod mp4;
+mod order;
+
+use crate::{
+    Cancel, Error, Failed,
+    sink::{
+        Destination, VideoFormat,
+        movie::{Layout, Movie},
+    },
+    source::{self, InputError},
+};
+use framewire_frame::FrameRate;
+use serde::Serialize;
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Seek as _, SeekFrom},
+    path::Path,
+    time::Instant,
+};
+
+/// Bytes that are asked of a file at a time.
+const READ_BYTES: usize = 1 << 20;
+/// Bytes by which a format is known.
+const MAGIC_BYTES: u64 = 12;
+
+/// What is copied.
+pub enum Input<'a> {
+    /// A file.
+    File(&'a Path),
+    /// Annex B that comes through a pipe.
+    Stream(Box<dyn Read + Send>),
+}
+
+/// How it is copied.
+#[derive(Clone, Copy, Debug)]
+pub struct RemuxOptions {
+    /// What is written.
+    pub format: VideoFormat,
+    /// Frames a second of a stream that stores no times, instead of what its parameter sets say.
+    pub frame_rate: Option<FrameRate>,
+}
+
+/// What was copied.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Report {
+    /// The tracks of the output.
+    pub tracks: Vec<CopiedTrack>,
+    /// Samples in all of them.
+    pub samples: u64,
+    /// Bytes of the output.
+    pub bytes: u64,
+    /// How long the copying took, in seconds.
+    pub seconds: f64,
+    /// What the target cannot hold, each a clause for a person.
+    pub left_out: Vec<String>,
+    /// Whether the input ends in the middle: what is whole was copied.
+    pub input_is_cut_off: bool,
+    /// Whether the caller ended it.
+    pub cancelled: bool,
+}
+
+/// One track of the output.
+#[derive(Clone, Debug, Serialize)]
+pub struct CopiedTrack {
+    /// `video`, `audio` or the name of its handler.
+    pub kind: String,
+    /// The name of its sample entry, or of its codec.
+    pub codec: String,
+    /// Its samples.
+    pub samples: u64,
+}
+
+/// How far a copy is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Samples written.
+    pub samples: u64,
+    /// Samples in all, where that is known.
+    pub total: Option<u64>,
+    /// Bytes written.
+    pub bytes: u64,
+}
+
+/// Copies `input` to `output`, in the order in which samples are decoded. `observe` is called after each sample.
+///
+/// # Errors
+/// [`Failed`] has the reason and the report of what was written, which plays.
+pub fn remux(
+    input: Input<'_>,
+    output: &Destination,
+    options: RemuxOptions,
+    cancel: &Cancel,
+    observe: &mut dyn FnMut(Progress),
+) -> Result<Report, Failed<Report>> {
+    let mut work = Work { options, output, cancel, observe, report: Report::default(), opened: false };
+    let start = Instant::now();
+    let result = work.run(input);
+    let mut report = work.report;
+    report.seconds = start.elapsed().as_secs_f64();
+    report.cancelled = cancel.is_wished();
+    match result {
+        Ok(()) => Ok(report),
+        Err(error) => Err(Failed { error, report: work.opened.then(|| Box::new(report)) }),
+    }
+}
+
+/// A copy under way.
+struct Work<'a> {
+    options: RemuxOptions,
+    output: &'a Destination,
+    cancel: &'a Cancel,
+    observe: &'a mut dyn FnMut(Progress),
+    report: Report,
+    /// Whether the output was opened.
+    opened: bool,
+}
+
+impl Work<'_> {
+    fn run(&mut self, input: Input<'_>) -> Result<(), Error> {
+        let path = match input {
+            Input::File(path) => path,
+            Input::Stream(stream) => return annex_b::copy(self, stream),
+        };
+        let mut file = File::open(path).map_err(InputError::Open)?;
+        let facts = file.metadata().map_err(InputError::Read)?;
+        if facts.is_dir() {
+            return Err(InputError::Open(io::Error::other("it is a folder")).into());
+        }
+        if !facts.is_file() {
+            return annex_b::copy(self, Box::new(file));
+        }
+        let mut magic = Vec::new();
+        file.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic).map_err(InputError::Read)?;
+        file.seek(SeekFrom::Start(0)).map_err(InputError::Read)?;
+        match source::Kind::of(&magic) {
+            _ if magic.is_empty() => Err(InputError::Empty.into()),
+            Some(source::Kind::Mp4) => mp4::copy(self, BufReader::with_capacity(READ_BYTES, file)),
+            Some(source::Kind::AnnexB) => annex_b::copy(self, Box::new(file)),
+            Some(source::Kind::Y4m) => Err(InputError::Usage(
+                "its pictures are not coded, so that there is nothing to copy; framewire encode makes a video of them"
+                    .to_owned(),
+            )
+            .into()),
+            None => Err(InputError::NoVideo.into()),
+        }
+    }
+
+    /// Whether the copy goes on after one more sample.
+    fn goes_on(&mut self, total: Option<u64>) -> bool {
+        self.report.samples += 1;
+        let (samples, bytes) = (self.report.samples, self.report.bytes);
+        (self.observe)(Progress { samples, total, bytes });
+        !self.cancel.is_wished()
+    }
+
+    /// Completes a movie, whether the copy was whole or not.
+    fn finish(&mut self, movie: Box<dyn Movie>) -> Result<(), Error> {
+        self.report.bytes = movie.finish().map_err(crate::sink::OutputError::from)?;
+        Ok(())
+    }
+}
+
+impl VideoFormat {
+    /// How the boxes lie; `None` for Annex B.
+    fn layout(self) -> Option<Layout> {
+        match self {
+            Self::Mp4 => Some(Layout::Plain),
+            Self::FastStartMp4 => Some(Layout::FastStart),
+            Self::FragmentedMp4 => Some(Layout::Fragmented),
+            Self::AnnexB => None,
+        }
+    }
+}
