@@ -38,6 +38,8 @@ fn main() -> ExitCode {
         Command::Serve(args) => commands::serve::run(args),
         Command::Encode(args) => commands::encode::run(args),
         Command::Decode(args) => commands::decode::run(args),
+        Command::Probe(args) => commands::probe::run(args),
+        Command::Remux(args) => commands::remux::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Bench(args) => commands::bench::run(args),

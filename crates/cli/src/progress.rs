@@ -1,6 +1,9 @@
 //! How far a command is: a bar on a terminal, lines now and then where there is none.
 
-use framewire::media::export::{Event, Progress, Report};
+use framewire::media::{
+    export::{Event, Progress, Report},
+    remux,
+};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::IsTerminal as _,
@@ -9,15 +12,15 @@ use std::{
 
 /// How often a line is printed.
 const LINE_EVERY: Duration = Duration::from_secs(5);
-/// Drawings of the bar per second.
-const DRAWS_PER_SECOND: u8 = 10;
+/// How often the bar is drawn.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
 
 /// Shows the progress of one command on standard error.
 pub enum Display {
     /// Nothing.
     Quiet,
-    /// On a terminal.
-    Bar(ProgressBar),
+    /// On a terminal, with the moment of the last drawing.
+    Bar(ProgressBar, Option<Instant>),
     /// Elsewhere: when the last line was printed.
     Lines(Instant),
 }
@@ -28,8 +31,7 @@ impl Display {
         if quiet {
             Self::Quiet
         } else if std::io::stderr().is_terminal() {
-            let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-            Self::Bar(ProgressBar::with_draw_target(None, target))
+            Self::Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()), None)
         } else {
             Self::Lines(Instant::now())
         }
@@ -39,7 +41,7 @@ impl Display {
     pub fn say(&self, text: &str) {
         match self {
             Self::Quiet => {}
-            Self::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
+            Self::Bar(bar, _) => bar.suspend(|| eprintln!("{text}")),
             Self::Lines(_) => eprintln!("{text}"),
         }
     }
@@ -54,30 +56,45 @@ impl Display {
         }
     }
 
+    /// Shows what a copy has reached.
+    pub fn copied(&mut self, progress: &remux::Progress) {
+        let remux::Progress { samples, total, bytes } = *progress;
+        let of = total.map_or_else(String::new, |total| format!(" of {total}"));
+        self.reach(samples, total, || format!("{samples}{of} samples, {}", size(bytes)));
+    }
+
     /// Removes the bar.
     pub fn finish(&self) {
-        if let Self::Bar(bar) = self {
+        if let Self::Bar(bar, _) = self {
             bar.finish_and_clear();
         }
     }
 
     fn progress(&mut self, progress: &Progress) {
+        self.reach(progress.frames, progress.total, || words(progress));
+    }
+
+    fn reach(&mut self, done: u64, total: Option<u64>, words: impl FnOnce() -> String) {
         match self {
             Self::Quiet => {}
-            Self::Bar(bar) => {
-                if let Some(total) = progress.total.filter(|_| bar.length().is_none()) {
-                    bar.set_length(total);
-                    bar.set_style(style("{wide_bar} {percent:>3} %  {msg}"));
-                } else if progress.total.is_none() && progress.frames <= 1 {
-                    bar.set_style(style("{spinner} {msg}"));
+            Self::Bar(bar, last) => {
+                if last.is_some_and(|last| last.elapsed() < DRAW_EVERY) {
+                    return;
                 }
-                bar.set_position(progress.frames);
-                bar.set_message(words(progress));
+                if last.is_none() {
+                    let template =
+                        if total.is_some() { "{wide_bar} {percent:>3} %  {msg}" } else { "{spinner} {msg}" };
+                    bar.set_style(style(template));
+                    total.into_iter().for_each(|total| bar.set_length(total));
+                }
+                *last = Some(Instant::now());
+                bar.set_message(words());
+                bar.set_position(done);
             }
             Self::Lines(last) => {
                 if last.elapsed() >= LINE_EVERY {
                     *last = Instant::now();
-                    eprintln!("{}", words(progress));
+                    eprintln!("{}", words());
                 }
             }
         }

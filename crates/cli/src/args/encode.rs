@@ -76,9 +76,15 @@ pub struct Encode {
     #[arg(long, value_name = "RANGE", default_value = "limited", value_parser = range)]
     pub range: Range,
 
-    /// Format to write, where the name does not say it: mp4, fragmented-mp4 or h264. MP4 on a pipe is fragmented.
+    /// Format to write, where the name does not say it: mp4, fast-start-mp4, fragmented-mp4 or h264. MP4 on a pipe is
+    /// fragmented.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<VideoFormat>,
+
+    /// Write the index of .mp4 in front of the media, so that it plays while it is loaded over a network. Without it, the
+    /// index comes last, and the file plays up to its last second even if the machine stops in the middle.
+    #[arg(long)]
+    pub fast_start: bool,
 
     #[command(flatten)]
     pub said: Said,

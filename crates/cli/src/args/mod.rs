@@ -7,6 +7,8 @@ mod doctor;
 mod encode;
 mod listen;
 mod load;
+mod probe;
+mod remux;
 mod said;
 mod serve;
 mod values;
@@ -18,6 +20,8 @@ pub use doctor::Doctor;
 pub use encode::Encode;
 pub use listen::Listen;
 pub use load::Load;
+pub use probe::Probe;
+pub use remux::Remux;
 pub use said::Said;
 pub use serve::{Content, Input, Serve};
 pub use values::FileOrPipe;
@@ -46,6 +50,10 @@ pub enum Command {
     Encode(Encode),
     /// Decode a video file to pictures: YUV4MPEG2, raw frames or numbered PNG files.
     Decode(Decode),
+    /// Say what a video file is: container, tracks, codec, size, colour, times, key frames.
+    Probe(Probe),
+    /// Copy a video into another container without coding it anew.
+    Remux(Remux),
     /// Say what can encode on this machine, what cannot and why.
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.

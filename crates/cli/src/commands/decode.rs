@@ -11,7 +11,7 @@ use framewire::{
     engine,
     frame::{FrameRate, PixelFormat},
     media::{
-        export::{self, Cancel},
+        Cancel, export,
         sink::{Destination, OutputError, PictureFormat, open_pictures},
         source::{self, SourceOptions},
     },

@@ -10,10 +10,11 @@ use crate::{
 use framewire::{
     codec::{Choice, EncoderConfig, Quality, Rate},
     engine,
-    frame::{Bitrate, Color, FrameRate, Size},
+    frame::{Color, FrameRate, Size},
     media::{
-        export::{self, Cancel, ExportOptions},
-        sink::{Destination, OutputError, VideoFormat, open_video},
+        Cancel,
+        export::{self, ExportOptions},
+        sink::open_video,
         source::{self, RawShape, Source, SourceOptions},
     },
 };
@@ -21,8 +22,6 @@ use std::num::NonZeroU32;
 
 /// What is made where neither a quality nor a bitrate is given.
 const DEFAULT_QUALITY: u8 = 70;
-/// The most that a video of constant quality may take.
-const MOST_BITS: Bitrate = Bitrate::from_bits_per_second(100_000_000);
 /// Seconds from one key frame to the next.
 const KEY_SECONDS: f64 = 2.0;
 
@@ -31,7 +30,8 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     let output = files::destination(&args.output, args.said.force);
     let names = Names::of(&args.input, &output);
     files::check_json(args.said.json, &output)?;
-    let format = format(args, &output).map_err(|error| names.output(&error))?;
+    let format =
+        files::video_format(&output, args.format, args.fast_start).map_err(|error| names.output(&error))?;
     output.check(files::input_path(&args.input)).map_err(|error| names.output(&error))?;
     let source = open(args).map_err(|error| names.input(&error))?;
     let mut display = Display::new(args.said.quiet);
@@ -56,18 +56,6 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
-fn format(args: &args::Encode, output: &Destination) -> Result<VideoFormat, OutputError> {
-    let named = match output {
-        Destination::Stdout => None,
-        Destination::Path { path, .. } => VideoFormat::of_path(path),
-    };
-    args.format.or(named).ok_or_else(|| {
-        OutputError::Usage(
-            "its name does not say what to write: end it in .mp4 or .h264, or give --format".to_owned(),
-        )
-    })
-}
-
 fn open(args: &args::Encode) -> Result<Box<dyn Source>, source::InputError> {
     let options = SourceOptions {
         frame_rate: args.fps,
@@ -85,17 +73,16 @@ fn open(args: &args::Encode) -> Result<Box<dyn Source>, source::InputError> {
 fn options(args: &args::Encode, source: &dyn Source) -> ExportOptions {
     let frame_rate = args.fps.or(source.frame_rate()).unwrap_or(FrameRate::whole(30));
     let quality = args.quality.or(Quality::new(DEFAULT_QUALITY)).filter(|_| args.bitrate.is_none());
-    let bitrate = args.bitrate.unwrap_or(MOST_BITS);
     // The size is that of the frames; what stands here is not looked at.
     let size = args.size.unwrap_or(Size::new(2, 2).expect("a possible size"));
     let frames = (frame_rate.as_f64() * KEY_SECONDS).round().max(1.0) as u32;
     let config = EncoderConfig::new(size)
-        .with_rate(Rate { bitrate, frame_rate })
+        .with_rate(Rate { frame_rate, ..Rate::default() })
         .with_threads(args.threads)
         .with_profile(args.profile)
         .with_preset(args.preset)
         .with_quality(quality)
         .with_gop(args.gop.or(NonZeroU32::new(frames)));
     let Ok(choice) = args.encoder.parse::<Choice>();
-    ExportOptions { choice, config }
+    ExportOptions { choice, config, bitrate: args.bitrate }
 }

@@ -2,8 +2,9 @@
 
 use crate::{args::FileOrPipe, exit::Failure, output::say, progress};
 use framewire::media::{
-    export::{self, Failed, Report},
-    sink::{Destination, OutputError},
+    Error, Failed,
+    export::Report,
+    sink::{Destination, OutputError, VideoFormat},
     source::InputError,
 };
 use serde::Serialize;
@@ -33,15 +34,20 @@ impl Names {
         if error.is_write_failure() { Failure::Failed(text) } else { Failure::Input(text) }
     }
 
-    /// An export that did not come to its end, with what was written.
-    pub fn failed(&self, failed: &Failed) -> Failure {
-        let failure = match &failed.error {
-            export::Error::Input(error) => self.input(error),
-            export::Error::Output(error) => self.output(error),
+    /// What ended a piece of work.
+    pub fn error(&self, error: &Error) -> Failure {
+        match error {
+            Error::Input(error) => self.input(error),
+            Error::Output(error) => self.output(error),
             other => Failure::Failed(format!("{}: {other}", self.input)),
-        };
+        }
+    }
+
+    /// An export that did not come to its end, with what was written.
+    pub fn failed(&self, failed: &Failed<Report>) -> Failure {
         let written = failed.report.as_ref().filter(|report| report.frames > 0);
-        failure.with(written.map(|report| format!("{} frames are in {}", report.frames, self.output)))
+        let left = written.map(|report| format!("{} frames are in {}", report.frames, self.output));
+        self.error(&failed.error).with(left)
     }
 }
 
@@ -58,6 +64,30 @@ pub fn input_path(input: &FileOrPipe) -> Option<&Path> {
     match input {
         FileOrPipe::Pipe => None,
         FileOrPipe::File(path) => Some(path),
+    }
+}
+
+/// What to write: as asked for, or as the name says.
+pub fn video_format(
+    output: &Destination,
+    asked: Option<VideoFormat>,
+    fast_start: bool,
+) -> Result<VideoFormat, OutputError> {
+    let named = match output {
+        Destination::Stdout => None,
+        Destination::Path { path, .. } => VideoFormat::of_path(path),
+    };
+    let format = asked.or(named).ok_or_else(|| {
+        OutputError::Usage(
+            "its name does not say what to write: end it in .mp4 or .h264, or give --format".to_owned(),
+        )
+    })?;
+    match (fast_start, format) {
+        (false, format) => Ok(format),
+        (true, VideoFormat::Mp4 | VideoFormat::FastStartMp4) => Ok(VideoFormat::FastStartMp4),
+        (true, other) => {
+            Err(OutputError::Usage(format!("--fast-start is of mp4, and this is {}", other.name())))
+        }
     }
 }
 

@@ -27,7 +27,7 @@ use convert::Converters;
 use encode::{Coded, EncodeStage, Preferred};
 use flow::{Depths, Shared};
 use framewire_codec::{Choice, Encoder, EncoderConfig, Roster};
-use framewire_frame::FrameRate;
+use framewire_frame::{Bitrate, FrameRate, Size};
 use report::{Begin, Tally};
 use std::{
     sync::{
@@ -49,6 +49,8 @@ pub struct ExportOptions {
     pub choice: Choice,
     /// What it makes. Size and colour are taken from the frames.
     pub config: EncoderConfig,
+    /// Bits per second. `None` for as many as frames of their size call for: what bounds a video of constant quality.
+    pub bitrate: Option<Bitrate>,
 }
 
 /// Encodes all frames of `source` into the sink that `open` makes, which is called once the first frame and an encoder
@@ -74,6 +76,7 @@ pub fn export(
     let mut config = options.config.clone();
     (config.size, config.color) = (first.frame.size(), first.frame.color);
     let frame_rate = config.rate.frame_rate;
+    config.rate.bitrate = options.bitrate.unwrap_or_else(|| ample_bitrate(config.size, frame_rate));
     let encoder = Encoder::open(roster, &options.choice, config).map_err(Failed::early)?;
     let facts =
         VideoFacts { timescale: moment_of(&first, frame_rate, 0).timescale, rotation: source.rotation() };
@@ -131,6 +134,12 @@ pub fn export(
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),
         None => Ok(report),
     }
+}
+
+/// Bits per second that good pictures of a size need at most: a quarter of a bit for each pixel.
+fn ample_bitrate(size: Size, rate: FrameRate) -> Bitrate {
+    let bits = size.pixels() as f64 * rate.as_f64() / 4.0;
+    Bitrate::from_bits_per_second(bits.clamp(1e6, 240e6) as u32)
 }
 
 /// When frame `index` is due; one without a moment is counted at `rate`.

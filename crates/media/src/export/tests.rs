@@ -91,7 +91,7 @@ fn roster(scripts: &[Script]) -> Roster {
 }
 
 fn options() -> ExportOptions {
-    ExportOptions { choice: Choice::Auto, config: EncoderConfig::new(size()) }
+    ExportOptions { choice: Choice::Auto, config: EncoderConfig::new(size()), bitrate: None }
 }
 
 fn run(source: Box<dyn Source>, scripts: &[Script], sink: &Kept) -> Result<Report, Failed<Report>> {

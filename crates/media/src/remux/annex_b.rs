@@ -20,7 +20,7 @@ use framewire_frame::FrameRate;
 use framewire_mp4::{AnnexBSamples, DescriptionId, MovieSettings, NewSample, TrackId, TrackSettings};
 use std::{
     collections::VecDeque,
-    io::{Cursor, Read, Write as _},
+    io::{Chain, Cursor, Read, Write as _},
 };
 
 /// Bytes from which the codec is told.
@@ -76,14 +76,26 @@ fn rate(work: &Work<'_>, codec: Codec, unit: &[u8]) -> Result<FrameRate, InputEr
 }
 
 /// Access units, and the bytes before the next one.
-struct Units<R> {
-    reader: AccessUnitReader<R>,
+pub(crate) struct Units<R> {
+    reader: AccessUnitReader<Chain<Cursor<Vec<u8>>, R>>,
     offset: u64,
 }
 
 impl<R: Read> Units<R> {
+    /// Finds out the codec.
+    pub(crate) fn open(mut stream: R) -> Result<(Codec, Self), InputError> {
+        let mut beginning = Vec::new();
+        stream.by_ref().take(DETECT_BYTES).read_to_end(&mut beginning)?;
+        if beginning.is_empty() {
+            return Err(InputError::Empty);
+        }
+        let codec = annexb::detect(&beginning).ok_or(InputError::NoVideo)?;
+        let reader = AccessUnitReader::of(codec, Cursor::new(beginning).chain(stream));
+        Ok((codec, Self { reader, offset: 0 }))
+    }
+
     /// Replaces `unit` by the next one; false at the end.
-    fn next(&mut self, unit: &mut Vec<u8>) -> Result<bool, InputError> {
+    pub(crate) fn next(&mut self, unit: &mut Vec<u8>) -> Result<bool, InputError> {
         let found = self.reader.read_unit(unit).map_err(|error| match error {
             ReadError::Io(error) => InputError::Read(error),
             other => InputError::Damaged { offset: self.offset, what: other.to_string() },

@@ -4,6 +4,9 @@ mod annex_b;
 mod mp4;
 mod order;
 
+pub(crate) use annex_b::Units;
+pub(crate) use mp4::kind;
+
 use crate::{
     Cancel, Error, Failed,
     sink::{
