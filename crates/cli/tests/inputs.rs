@@ -1,81 +1,10 @@
 //! What bad input gets: one sentence that says which, and exit code 2.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-};
+mod common;
 
-fn framewire(arguments: &[&str], input: Option<&[u8]>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_framewire"));
-    command.args(["--log", "error"]).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() });
-    let mut child = command.spawn().unwrap();
-    if let Some(bytes) = input {
-        use std::io::Write as _;
-        // The program may refuse before it has read everything.
-        let _ = child.stdin.take().unwrap().write_all(bytes);
-    }
-    child.wait_with_output().unwrap()
-}
-
-/// The one line on standard error of a command that exits with 2.
-fn refusal(arguments: &[&str], input: Option<&[u8]>) -> String {
-    let output = framewire(arguments, input);
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
-    assert!(output.stdout.is_empty(), "nothing is announced that does not run");
-    assert_eq!(text.lines().count(), 1, "one sentence: {text}");
-    text
-}
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("framewire-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn file(&self, name: &str, bytes: &[u8]) -> String {
-        let path = self.0.join(name);
-        fs::write(&path, bytes).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A clip of FFmpeg's; `None`, with the reason printed, where there is none.
-fn clip(test: &str, folder: &Folder, name: &str, options: &[&str]) -> Option<String> {
-    let path = folder.path(name);
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc=size=64x48:rate=10:duration=1"])
-        .args(options)
-        .arg(&path)
-        .status();
-    match made {
-        Ok(status) if status.success() && Path::new(&path).exists() => Some(path),
-        Ok(status) => {
-            println!("SKIPPED {test}: ffmpeg cannot make {name} ({status})");
-            None
-        }
-        Err(error) => {
-            println!("SKIPPED {test}: no ffmpeg ({error})");
-            None
-        }
-    }
-}
+use common::{Folder, clip, framewire, refusal};
+use std::fs;
 
 #[test]
 fn a_missing_file_is_named() {

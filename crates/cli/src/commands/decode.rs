@@ -12,7 +12,7 @@ use framewire::{
     frame::{FrameRate, PixelFormat},
     media::{
         Cancel, export,
-        sink::{Destination, OutputError, PictureFormat, open_pictures},
+        sink::{Destination, OutputError, PictureFormat, check_pictures, open_pictures},
         source::{self, SourceOptions},
     },
     mp4::Rotation,
@@ -25,6 +25,7 @@ pub fn run(args: &args::Decode) -> Result<(), Failure> {
     files::check_json(args.said.json, &output)?;
     let format = format(args, &output).map_err(|error| names.output(&error))?;
     output.check(files::input_path(&args.input)).map_err(|error| names.output(&error))?;
+    check_pictures(&output, format).map_err(|error| names.output(&error))?;
     let options = SourceOptions { frame_rate: args.fps, ..SourceOptions::default() };
     let roster = engine::roster();
     let source = match &args.input {

@@ -32,6 +32,7 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     files::check_json(args.said.json, &output)?;
     let format =
         files::video_format(&output, args.format, args.fast_start).map_err(|error| names.output(&error))?;
+    check_encoder(&args.encoder)?;
     output.check(files::input_path(&args.input)).map_err(|error| names.output(&error))?;
     let source = open(args).map_err(|error| names.input(&error))?;
     let mut display = Display::new(args.said.quiet);
@@ -54,6 +55,17 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
         files::print_json(&report)?;
     }
     if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+/// A name that no encoder has is a slip of the pen, not an encoder that fails.
+fn check_encoder(name: &str) -> Result<(), Failure> {
+    let names: Vec<_> = engine::roster().encoders.iter().map(|candidate| candidate.name).collect();
+    if name.eq_ignore_ascii_case("auto") || names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    let known =
+        if names.is_empty() { "none is".to_owned() } else { format!("auto and {} are", names.join(", ")) };
+    Err(Failure::Input(format!("\"{name}\" is no encoder of this program: {known}")))
 }
 
 fn open(args: &args::Encode) -> Result<Box<dyn Source>, source::InputError> {

@@ -17,7 +17,7 @@ use framewire_bitstream::{
     annexb::{self, AccessUnitReader, ReadError},
 };
 use framewire_frame::FrameRate;
-use framewire_mp4::{AnnexBSamples, DescriptionId, MovieSettings, NewSample, TrackId, TrackSettings};
+use framewire_mp4::{AnnexBSamples, DescriptionId, Edit, MovieSettings, NewSample, TrackId, TrackSettings};
 use std::{
     collections::VecDeque,
     io::{Chain, Cursor, Read, Write as _},
@@ -49,13 +49,15 @@ pub(super) fn copy(work: &mut Work<'_>, mut stream: Box<dyn Read + Send>) -> Res
     match work.options.format.layout() {
         None => pass_on(work, &mut units, unit),
         Some(layout) => {
-            let rate = rate(work, codec, &unit)?;
+            let facts = StreamFacts::from_annexb(codec, &unit).ok();
+            let rate = rate(work, facts.as_ref())?;
             let (timescale, interval) = Timescale::of_rate(rate);
             let mut settings = MovieSettings::default();
             settings.timescale = timescale.into();
             work.opened = true;
             let movie = open_movie(work.output.open()?, layout, settings).map_err(OutputError::from)?;
-            let mut muxer = Muxer::new(codec, movie, timescale, interval);
+            let delay = facts.map_or(0, |facts| facts.reordering.frames);
+            let mut muxer = Muxer::new(codec, movie, Clock { timescale, interval, delay: delay.into() });
             let copied = muxer.copy(work, &mut units, unit);
             let settled = copied.and_then(|()| muxer.settle(work, true));
             // What ended the copy is said; what stands in the output is completed in any case.
@@ -65,9 +67,9 @@ pub(super) fn copy(work: &mut Work<'_>, mut stream: Box<dyn Read + Send>) -> Res
 }
 
 /// The frame rate that was asked for, or that the stream states.
-fn rate(work: &Work<'_>, codec: Codec, unit: &[u8]) -> Result<FrameRate, InputError> {
+fn rate(work: &Work<'_>, facts: Option<&StreamFacts>) -> Result<FrameRate, InputError> {
     let stated = || {
-        let rate = StreamFacts::from_annexb(codec, unit).ok()?.frame_rate?;
+        let rate = facts?.frame_rate?;
         FrameRate::new(rate.numerator.try_into().ok()?, rate.denominator.try_into().ok()?)
     };
     work.options.frame_rate.or_else(stated).ok_or_else(|| {
@@ -119,11 +121,28 @@ fn pass_on<R: Read>(work: &mut Work<'_>, units: &mut Units<R>, mut unit: Vec<u8>
     }
 }
 
+/// How frames are counted.
+#[derive(Clone, Copy)]
+struct Clock {
+    timescale: Timescale,
+    /// Units from one frame to the next.
+    interval: u64,
+    /// Frames that the first one is shown after its decoding, so that none is shown before it: an edit takes them off
+    /// again.
+    delay: u64,
+}
+
+impl Clock {
+    /// The time of a place, in units.
+    fn ticks(self, place: u64) -> i64 {
+        i64::try_from(place.saturating_mul(self.interval)).unwrap_or(i64::MAX)
+    }
+}
+
 /// Makes samples of units: each waits until it is known when it is shown.
 struct Muxer {
     movie: Box<dyn Movie>,
-    timescale: Timescale,
-    interval: u64,
+    clock: Clock,
     samples: AnnexBSamples,
     counts: Counts,
     order: ShowOrder,
@@ -144,11 +163,10 @@ struct Waiting {
 }
 
 impl Muxer {
-    fn new(codec: Codec, movie: Box<dyn Movie>, timescale: Timescale, interval: u64) -> Self {
+    fn new(codec: Codec, movie: Box<dyn Movie>, clock: Clock) -> Self {
         Self {
             movie,
-            timescale,
-            interval,
+            clock,
             samples: AnnexBSamples::new(codec),
             counts: Counts::of(codec),
             order: ShowOrder::default(),
@@ -193,8 +211,13 @@ impl Muxer {
                 self.description = self.movie.add_description(track, entry).map_err(OutputError::from)?;
             }
             (None, Some(entry)) => {
-                let mut settings = TrackSettings::video(self.timescale.into(), entry);
+                let mut settings = TrackSettings::video(self.clock.timescale.into(), entry);
                 settings.may_change = true;
+                if self.clock.delay > 0 {
+                    let start = self.clock.delay.saturating_mul(self.clock.interval);
+                    // A duration of zero: up to the end of the media.
+                    settings.edits.push(Edit::new(0, start));
+                }
                 self.track = Some(self.movie.add_track(settings).map_err(OutputError::from)?);
             }
             (_, None) => {}
@@ -240,12 +263,11 @@ impl Muxer {
         }
         while let Some(shown) = self.waiting.front().and_then(|waiting| waiting.shown) {
             let (Some(waiting), Some(track)) = (self.waiting.pop_front(), self.track) else { break };
-            let ticks = |place: u64| i64::try_from(place.saturating_mul(self.interval)).unwrap_or(i64::MAX);
-            let dts = ticks(self.first);
+            let dts = self.clock.ticks(self.first);
             let mut sample = NewSample::new(&waiting.data, dts);
-            let offset = ticks(shown).saturating_sub(dts);
+            let offset = self.clock.ticks(shown.saturating_add(self.clock.delay)).saturating_sub(dts);
             sample.composition_offset = i32::try_from(offset).unwrap_or(i32::MAX);
-            sample.duration = u32::try_from(self.interval).ok();
+            sample.duration = u32::try_from(self.clock.interval).ok();
             sample.sync = waiting.sync;
             sample.description = waiting.description;
             self.movie.write_sample(track, sample).map_err(OutputError::from)?;

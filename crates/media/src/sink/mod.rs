@@ -12,7 +12,7 @@ pub use annex_b::AnnexBSink;
 pub use error::OutputError;
 pub use mp4::Mp4Sink;
 pub use output::{Destination, Opened, Stream};
-pub use pictures::{PictureFormat, PictureSink, PngSink, RawSink, Y4mSink, open_pictures};
+pub use pictures::{PictureFormat, PictureSink, PngSink, RawSink, Y4mSink, check_pictures, open_pictures};
 pub use video::{VideoFormat, open_video};
 
 use crate::{Moment, Timescale};

@@ -85,21 +85,31 @@ pub fn open_pictures(
         (PictureFormat::Raw, _) => {
             Ok(Box::new(RawSink::new(destination.open_stream()?, pixels.unwrap_or(PixelFormat::I420))))
         }
-        (PictureFormat::Png, Destination::Stdout) => {
-            Err(OutputError::Usage("PNG files need a name with a place for a number".to_owned()))
-        }
-        (PictureFormat::Png, Destination::Path { path, overwrite }) => {
-            let pattern = NamePattern::parse(path).map_err(|error| OutputError::Usage(error.to_string()))?;
-            let pattern = pattern.ok_or_else(|| {
-                OutputError::Usage(
-                    "PNG files need a name with a place for a number, such as frame-%04d.png".to_owned(),
-                )
-            })?;
-            let first = pattern.path(0);
-            if !overwrite && first.exists() {
-                return Err(OutputError::Usage(format!("{} exists already", first.display())));
-            }
-            Ok(Box::new(PngSink::new(destination.clone(), pattern)))
-        }
+        (PictureFormat::Png, _) => Ok(Box::new(PngSink::new(destination.clone(), numbered(destination)?))),
     }
+}
+
+/// Whether an output of `format` could be opened: nothing is there that must stay. Nothing is made.
+pub fn check_pictures(destination: &Destination, format: PictureFormat) -> Result<(), OutputError> {
+    match format {
+        PictureFormat::Y4m | PictureFormat::Raw => destination.check(None),
+        PictureFormat::Png => numbered(destination).map(|_| ()),
+    }
+}
+
+/// The names of numbered files, the first of which is not there, or may be overwritten.
+fn numbered(destination: &Destination) -> Result<NamePattern, OutputError> {
+    let needed = || {
+        OutputError::Usage(
+            "PNG files need a name with a place for a number, such as frame-%04d.png".to_owned(),
+        )
+    };
+    let Destination::Path { path, overwrite } = destination else { return Err(needed()) };
+    let pattern = NamePattern::parse(path).map_err(|error| OutputError::Usage(error.to_string()))?;
+    let pattern = pattern.ok_or_else(needed)?;
+    let first = pattern.path(0);
+    if !overwrite && first.exists() {
+        return Err(OutputError::Usage(format!("{} exists already", first.display())));
+    }
+    Ok(pattern)
 }

@@ -239,7 +239,7 @@ mod tests {
     fn an_average_rate_is_exact_where_times_are_and_whole_where_they_are_rounded() {
         let rate = |frames, ticks, timescale| average_rate(frames, ticks, timescale).unwrap();
         assert_eq!(rate(90, 90_090, 30_000), FrameRate::new(30_000, 1001).unwrap());
-        assert_eq!(rate(75, 2999, 1000), FrameRate::whole(25));
+        assert_eq!(rate(300, 11_999, 1000), FrameRate::whole(25));
         assert_eq!(rate(7, 3_000_007, 999_983).as_f64().round(), 2.0);
         assert!(average_rate(3, 0, 90_000).is_none());
     }
