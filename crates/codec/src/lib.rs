@@ -40,7 +40,7 @@ pub mod testing;
 
 pub use access_unit::AccessUnit;
 pub use codec::{Codec, Content, Profile, UnknownCodec};
-pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig};
+pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features};
 pub use encode::{
     Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
     ParseSettingError, Preset, Quality, Timing,
