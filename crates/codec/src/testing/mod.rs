@@ -1,5 +1,6 @@
 //! For the tests of backends: pictures, an encoder that misbehaves on purpose, and the suite that all must pass.
 
+mod clips;
 pub mod conformance;
 mod pcm;
 pub mod pictures;
@@ -7,6 +8,7 @@ mod scripted;
 mod scripted_decoder;
 mod surface;
 
+pub use clips::clip;
 pub use scripted::{Diary, Entry, Fault, Script};
 pub use scripted_decoder::DecoderScript;
 pub use surface::TestSurface;
