@@ -31,6 +31,8 @@ mod codec;
 pub mod decode;
 pub mod encode;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 mod image;
 pub mod quality;
 mod rate;
