@@ -11,7 +11,7 @@ use framewire_frame::{Color, Matrix, PixelFormat, Range, Size, Timestamp, Transf
 use std::fs;
 
 /// Arguments of libx264 whose streams OpenH264 decodes to the bits.
-const EXACT: [(&str, &[&str]); 12] = [
+const EXACT: [(&str, &[&str]); 14] = [
     ("Baseline, slices", &["-profile:v", "baseline", "-x264-params", "slices=3"]),
     ("Main, CABAC", &["-profile:v", "main", "-bf", "0"]),
     ("High, 8x8 transform", &["-profile:v", "high", "-bf", "0"]),
@@ -23,6 +23,8 @@ const EXACT: [(&str, &[&str]); 12] = [
     ("zero latency", &["-tune", "zerolatency", "-preset", "ultrafast"]),
     ("B pictures, CABAC", &["-bf", "2", "-x264-params", "direct=none:weightb=0"]),
     ("B pictures, CAVLC", &["-bf", "2", "-x264-params", "direct=none:cabac=0:weightb=0"]),
+    ("many B pictures", &["-bf", "8", "-x264-params", "b-adapt=0:b-pyramid=normal:direct=none:weightb=0"]),
+    ("short groups", &["-bf", "3", "-x264-params", "keyint=5:min-keyint=1:direct=none:weightb=0"]),
     (
         "delimiters and HRD",
         &["-bf", "0", "-b:v", "1M", "-x264-params", "aud=1:nal-hrd=vbr:vbv-maxrate=1000:vbv-bufsize=500"],
