@@ -1,4 +1,4 @@
-//! H.264 units and parameter sets, read and written; Annex B and length-prefixed; the bitstream guard.
+//! H.264 and HEVC units and parameter sets, read and written; Annex B and length-prefixed; the bitstream guard.
 //!
 //! | word | meaning |
 //! |---|---|
@@ -15,7 +15,10 @@
 pub mod annexb;
 pub mod avcc;
 mod bits;
+mod codec;
 mod codec_string;
+mod crop;
+mod decoder_config;
 mod dimensions;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -23,9 +26,16 @@ pub mod fuzz;
 pub mod guard;
 pub mod h264;
 pub mod hevc;
+pub mod hvcc;
 pub mod limits;
+mod parameter_sets;
 pub mod rbsp;
+mod record;
+mod vui;
 
+pub use codec::{Codec, UnknownCodec};
 pub use codec_string::CodecString;
+pub use decoder_config::DecoderConfig;
 pub use dimensions::Dimensions;
 pub use error::Error;
+pub use parameter_sets::{ParameterSets, parameter_sets};

@@ -37,7 +37,11 @@ impl LengthSize {
             0 => Ok(Self::One),
             1 => Ok(Self::Two),
             3 => Ok(Self::Four),
-            other => Err(Error::Invalid { unit: "avcC", field: "lengthSizeMinusOne", value: other as i64 }),
+            other => Err(Error::Invalid {
+                unit: "decoder configuration",
+                field: "lengthSizeMinusOne",
+                value: other as i64,
+            }),
         }
     }
 }

@@ -2,8 +2,10 @@ use super::{Level, NalType, ScalingMatrix, Vui};
 use crate::{
     CodecString, Dimensions, Error,
     bits::{BitReader, BitWriter},
+    crop::{self, Crop},
     limits::{MAX_POC_CYCLE, MAX_REF_FRAMES, MAX_SIDE_IN_MBS},
     rbsp,
+    vui::optional,
 };
 
 /// A sequence parameter set (7.3.2.1.1). Parsed, written and parsed again it is equal to itself.
@@ -83,19 +85,6 @@ pub enum PicOrderCnt {
     DecodingOrder,
 }
 
-/// `frame_cropping` in crop units (7.4.2.1.1): 2x2 pixels in 4:2:0 frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Crop {
-    /// Units cut off on the left.
-    pub left: u32,
-    /// Units cut off on the right.
-    pub right: u32,
-    /// Units cut off at the top.
-    pub top: u32,
-    /// Units cut off at the bottom.
-    pub bottom: u32,
-}
-
 impl Default for Chroma {
     fn default() -> Self {
         Self {
@@ -141,11 +130,7 @@ impl Sps {
         let frame_mbs_only = r.flag()?;
         let mb_adaptive_frame_field = if frame_mbs_only { false } else { r.flag()? };
         let direct_8x8_inference = r.flag()?;
-        let crop = if r.flag()? {
-            Some(Crop { left: r.ue()?, right: r.ue()?, top: r.ue()?, bottom: r.ue()? })
-        } else {
-            None
-        };
+        let crop = if r.flag()? { Some(Crop::read(r)?) } else { None };
         let vui = if r.flag()? { Some(Vui::read(r)?) } else { None };
         let sps = Self {
             profile_idc,
@@ -165,7 +150,7 @@ impl Sps {
             crop,
             vui,
         };
-        sps.check_crop()?;
+        crop::check(sps.coded(), sps.display())?;
         Ok(sps)
     }
 
@@ -195,14 +180,7 @@ impl Sps {
 
     /// The size of the pictures as they are shown: the coded size less the cropping, pixel shape not applied.
     pub fn display(&self) -> Dimensions {
-        let (coded, unit, crop) = (self.coded(), self.crop_unit(), self.crop.unwrap_or_default());
-        let cut = |side: u32, unit: u32, a: u32, b: u32| {
-            side.saturating_sub(unit.saturating_mul(a.saturating_add(b)))
-        };
-        Dimensions::new(
-            cut(coded.width, unit.width, crop.left, crop.right),
-            cut(coded.height, unit.height, crop.top, crop.bottom),
-        )
+        self.crop.unwrap_or_default().apply(self.coded(), self.crop_unit())
     }
 
     /// The step of cropping in pixels (7-19 to 7-22): 2x2 for 4:2:0 frames, so that odd sizes cannot be said here.
@@ -227,26 +205,7 @@ impl Sps {
 
     /// Cuts the right and the bottom so that `display` is left, rounded up to whole crop units.
     pub fn crop_to(&mut self, display: Dimensions) -> Result<(), Error> {
-        let (coded, unit) = (self.coded(), self.crop_unit());
-        let Crop { left, top, .. } = self.crop.unwrap_or_default();
-        let cut = |side: u32, unit: u32, before: u32, wanted: u32| {
-            let room = side.checked_sub(unit.checked_mul(before)?)?;
-            let rest = room.checked_sub(wanted.checked_next_multiple_of(unit)?)?;
-            (wanted > 0).then_some(rest / unit)
-        };
-        let error = || Error::Crop { coded, display };
-        let right = cut(coded.width, unit.width, left, display.width).ok_or_else(error)?;
-        let bottom = cut(coded.height, unit.height, top, display.height).ok_or_else(error)?;
-        let crop = Crop { left, right, top, bottom };
-        self.crop = (crop != Crop::default()).then_some(crop);
-        Ok(())
-    }
-
-    fn check_crop(&self) -> Result<(), Error> {
-        let display = self.display();
-        if display.width == 0 || display.height == 0 {
-            return Err(Error::Crop { coded: self.coded(), display });
-        }
+        self.crop = Crop::to_show(display, self.coded(), self.crop_unit(), self.crop)?;
         Ok(())
     }
 
@@ -271,12 +230,7 @@ impl Sps {
             w.flag(self.mb_adaptive_frame_field);
         }
         w.flag(self.direct_8x8_inference);
-        w.flag(self.crop.is_some());
-        if let Some(crop) = self.crop {
-            for units in [crop.left, crop.right, crop.top, crop.bottom] {
-                w.ue(units);
-            }
-        }
+        optional(w, self.crop.as_ref(), |w, crop| crop.write(w));
         w.flag(self.vui.is_some());
         if let Some(vui) = &self.vui {
             vui.write(w);
