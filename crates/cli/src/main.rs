@@ -5,10 +5,12 @@
 mod args;
 mod commands;
 mod exit;
+mod interrupt;
 mod output;
+mod pattern_source;
 mod player;
+mod progress;
 mod scene;
-mod source;
 mod table;
 
 use args::{Arguments, Command};
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Demo(args) => commands::demo::run(args),
         Command::Serve(args) => commands::serve::run(args),
+        Command::Encode(args) => commands::encode::run(args),
+        Command::Decode(args) => commands::decode::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Bench(args) => commands::bench::run(args),

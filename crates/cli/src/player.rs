@@ -1,7 +1,9 @@
 //! Publishes the frames of a source when they are due.
 
-use crate::source::{Due, InputError, Source};
-use framewire::engine::{self, Stream};
+use framewire::{
+    engine::{self, Stream},
+    media::source::{Due, InputError, Source},
+};
 use std::{
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -87,7 +89,7 @@ pub fn play(source: &mut dyn Source, stream: &Stream, repeat: bool, stop: &Stop)
             continue;
         };
         let due = match timed.due {
-            Due::At(moment) => clock.due(moment, Instant::now()),
+            Due::At(moment) => clock.due(moment.as_duration(), Instant::now()),
             Due::Now => Instant::now(),
         };
         if !stop.sleep_until(due) {

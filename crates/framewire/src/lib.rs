@@ -36,6 +36,7 @@
 //! | [`bitstream`] | H.264 and HEVC units and parameter sets |
 //! | [`codec`] | encoders and decoders: traits, selection, fallback |
 //! | [`mp4`] | MP4 files |
+//! | [`media`] | frames and access units in and out of files: sources, sinks, export, remux, probe |
 //! | [`protocol`] | the messages between server and browser |
 //! | [`session`] | one viewer as a state machine without IO |
 //! | [`engine`] | [`Stream`]: from a published frame to units that viewers share |
@@ -52,6 +53,7 @@ pub use framewire_codec as codec;
 pub use framewire_convert as convert;
 pub use framewire_engine as engine;
 pub use framewire_frame as frame;
+pub use framewire_media as media;
 pub use framewire_mp4 as mp4;
 pub use framewire_pattern as pattern;
 pub use framewire_protocol as protocol;

@@ -5,18 +5,22 @@ use crate::{report::StepResult, shell};
 use serde_json::Value;
 
 /// A package and those of ours that it may depend on, tests aside.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("framewire-frame", &[]),
     ("framewire-pattern", &["frame"]),
     ("framewire-convert", &["frame"]),
     ("framewire-bitstream", &[]),
     ("framewire-codec", &["frame", "convert", "bitstream"]),
     ("framewire-mp4", &["bitstream"]),
+    ("framewire-media", &["frame", "convert", "bitstream", "codec", "mp4"]),
     ("framewire-protocol", &["frame"]),
     ("framewire-websocket", &[]),
     ("framewire-session", &["protocol", "frame"]),
     ("framewire-software", &["frame", "convert", "codec"]),
-    ("framewire-engine", &["frame", "convert", "bitstream", "codec", "protocol", "session", "software"]),
+    (
+        "framewire-engine",
+        &["frame", "convert", "bitstream", "codec", "mp4", "media", "protocol", "session", "software"],
+    ),
     ("framewire-server", &["frame", "codec", "protocol", "websocket", "session", "engine"]),
     (
         "framewire",
@@ -26,6 +30,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
             "bitstream",
             "codec",
             "mp4",
+            "media",
             "protocol",
             "websocket",
             "session",

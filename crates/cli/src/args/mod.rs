@@ -1,18 +1,26 @@
 //! What can be typed. Nothing here does anything but check a value.
 
 mod bench;
+mod decode;
 mod demo;
 mod doctor;
+mod encode;
 mod listen;
 mod load;
+mod said;
 mod serve;
+mod values;
 
 pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode};
+pub use decode::Decode;
 pub use demo::Demo;
 pub use doctor::Doctor;
+pub use encode::Encode;
 pub use listen::Listen;
 pub use load::Load;
+pub use said::Said;
 pub use serve::{Content, Input, Serve};
+pub use values::FileOrPipe;
 
 use clap::{Parser, Subcommand};
 
@@ -34,6 +42,10 @@ pub enum Command {
     Demo(Demo),
     /// Stream a video file, raw frames from standard input, or a test pattern.
     Serve(Serve),
+    /// Encode frames to a video file: from a video, raw frames, numbered images or standard input.
+    Encode(Encode),
+    /// Decode a video file to pictures: YUV4MPEG2, raw frames or numbered PNG files.
+    Decode(Decode),
     /// Say what can encode on this machine, what cannot and why.
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.

@@ -1,4 +1,7 @@
-use super::Listen;
+use super::{
+    Listen,
+    values::{matrix, range},
+};
 use clap::{Args, ValueEnum};
 use framewire::frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size};
 use framewire_pattern::Pattern;
@@ -113,21 +116,5 @@ fn still_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (0.01..=3600.0).contains(&value) => Ok(value),
         _ => Err("write seconds from 0.01 to 3600".to_owned()),
-    }
-}
-
-fn matrix(text: &str) -> Result<Matrix, String> {
-    match text {
-        "601" | "bt601" => Ok(Matrix::Bt601),
-        "709" | "bt709" => Ok(Matrix::Bt709),
-        _ => Err("write 601 or 709".to_owned()),
-    }
-}
-
-fn range(text: &str) -> Result<Range, String> {
-    match text {
-        "limited" => Ok(Range::Limited),
-        "full" => Ok(Range::Full),
-        _ => Err("write limited or full".to_owned()),
     }
 }

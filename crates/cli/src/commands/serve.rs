@@ -4,16 +4,18 @@ use super::listen;
 use crate::{
     args::{self, Content, Input},
     exit::Failure,
+    pattern_source::PatternSource,
     player::{self, End, PlayError, Stop},
-    source::{self, InputError, Overrides, PatternSource, Raw, Source, Y4m},
 };
 use framewire::{
     codec::{self, Rate},
     engine::{self, EncoderChoice, ResizePolicy, StreamConfig},
     frame::{Color, FrameRate, Size},
+    media::source::{self, InputError, RawShape, Source, SourceOptions},
+    mp4::Rotation,
     server::Hub,
 };
-use std::{io::BufReader, thread, time::Duration};
+use std::{thread, time::Duration};
 use tokio::sync::oneshot;
 
 /// How long the player waits for a viewer before it looks whether it is to end.
@@ -44,6 +46,9 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
         .add_stream(&args.name, config(args, &*source))
         .map_err(|error| Failure::Input(error.to_string()))?;
     tracing::info!("{name}: {}", source.describe());
+    if source.rotation() != Rotation::None {
+        tracing::warn!("the file asks for a rotation of its pictures, which is not done");
+    }
     let server = listen::start(hub.clone(), &args.listen, &args.name, None).await?;
 
     let stop = Stop::default();
@@ -104,7 +109,7 @@ fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
 
 fn open(args: &args::Serve) -> Result<Box<dyn Source>, InputError> {
     let color = Color { matrix: args.matrix, range: args.range, ..Color::default() };
-    let overrides = Overrides { frame_rate: args.fps, color };
+    let options = SourceOptions { frame_rate: args.fps, color, ..SourceOptions::default() };
     match &args.input {
         Input::Pattern(pattern) => {
             let size =
@@ -112,20 +117,20 @@ fn open(args: &args::Serve) -> Result<Box<dyn Source>, InputError> {
             let frame_rate = args.fps.unwrap_or(FrameRate::whole(30));
             Ok(Box::new(PatternSource::new(*pattern, size, frame_rate, color)))
         }
-        Input::File(path) => source::open_file(path, overrides),
-        Input::Stdin => open_standard_input(args, overrides),
-    }
-}
-
-/// Raw frames where a size is given, else YUV4MPEG2, which says its own.
-fn open_standard_input(args: &args::Serve, overrides: Overrides) -> Result<Box<dyn Source>, InputError> {
-    let input = std::io::stdin();
-    if args.repeat {
-        return Err(InputError::Usage("standard input cannot start over: leave --loop out".to_owned()));
-    }
-    match (args.size, args.pixel_format) {
-        (Some(size), Some(format)) => Ok(Box::new(Raw::new(input, format, size, overrides))),
-        (None, None) => Ok(Box::new(Y4m::from_stream(BufReader::with_capacity(1 << 20, input), overrides)?)),
-        _ => Err(InputError::Usage("raw frames need both --size and --pixel-format".to_owned())),
+        Input::File(path) => source::open_file(path, &options, &engine::roster()),
+        Input::Stdin if args.repeat => {
+            Err(InputError::Usage("standard input cannot start over: leave --loop out".to_owned()))
+        }
+        Input::Stdin => {
+            let raw = match (args.size, args.pixel_format) {
+                (Some(size), Some(format)) => Some(RawShape { size, format }),
+                (None, None) => None,
+                _ => {
+                    let what = "raw frames need both --size and --pixel-format".to_owned();
+                    return Err(InputError::Usage(what));
+                }
+            };
+            source::open_stream(std::io::stdin(), &SourceOptions { raw, ..options }, &engine::roster())
+        }
     }
 }

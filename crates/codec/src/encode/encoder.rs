@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
 use framewire_convert::ChangeMap;
-use framewire_frame::{Frame, FrameId, Timestamp};
+use framewire_frame::{Frame, FrameId, PixelFormat, Timestamp};
 
 /// An encoder of any frames, over the best backend that works.
 ///
@@ -153,6 +153,12 @@ impl Encoder {
     /// The name of the candidate in use.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// The format that the session in use takes without a conversion and likes best, so that a source can be asked for
+    /// it; `None` between two sessions.
+    pub fn preferred_format(&self) -> Option<PixelFormat> {
+        self.session.as_ref()?.backend.capabilities().input.first().copied()
     }
 
     /// What is being made: the last frame's size and colour, the last rate.

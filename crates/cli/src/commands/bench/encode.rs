@@ -2,12 +2,7 @@
 
 use super::figures::{Summary, Times, print_json};
 use crate::output::say;
-use crate::{
-    args::BenchEncode,
-    exit::Failure,
-    source::{self, PatternSource, Source},
-    table,
-};
+use crate::{args::BenchEncode, exit::Failure, pattern_source::PatternSource, table};
 use framewire::{
     codec::{
         BackendError, Candidate, Choice, Codec, Decoder, Encoder, EncoderConfig, ImageCandidate, Input,
@@ -16,6 +11,7 @@ use framewire::{
     convert::Converter,
     engine::{self, BareLoop},
     frame::{Color, Frame, FrameId, PictureMut, PictureRef, PixelFormat, Size, Timestamp},
+    media::source::{self, Source, SourceOptions},
 };
 use serde::Serialize;
 use std::num::NonZeroUsize;
@@ -108,7 +104,7 @@ fn contents(args: &BenchEncode) -> Result<Vec<Content>, Failure> {
     }
     if let Some(path) = &args.clip {
         let name = path.display().to_string();
-        let source = source::open_file(path, source::Overrides::default())
+        let source = source::open_file(path, &SourceOptions::default(), &engine::roster())
             .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
         contents.push(Content::hold(name, source)?);
     }

@@ -3,38 +3,49 @@
 mod annex_b;
 mod mp4;
 
-use super::{Due, InputError, Overrides, Source, Timed};
+use super::{Due, InputError, SPARE_PICTURES, Source, SourceOptions, Timed};
+use crate::{Moment, Timescale};
 use annex_b::AnnexB;
-use framewire::{
-    codec::{Choice, Codec, DecodeError, Decoder},
-    engine,
-    frame::{Color, Frame, FrameRate, Picture, Pool, Timestamp},
-};
+use framewire_codec::{Choice, Codec, DecodeError, Decoded, Decoder, Roster};
+use framewire_frame::{Color, Frame, FrameRate, Picture, Pool, Timestamp};
+use framewire_mp4::Rotation;
 use mp4::Mp4;
-use std::{collections::VecDeque, fs::File, time::Duration};
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{Read, Seek},
+    time::Duration,
+};
 
-/// Pictures that are kept for reuse: those of one access unit, and the one that is being published.
-const SPARE_PICTURES: usize = 4;
 /// Units in a row without a picture after which a file is given up.
 const MAX_BROKEN_UNITS: u32 = 300;
 
 /// The moment of a picture that is decoded and not shown: an edit list leaves it out.
-const HIDDEN: Timestamp = Timestamp::from_micros(u64::MAX);
+const HIDDEN: u64 = u64::MAX;
 
 /// Where access units come from.
 trait Units: Send {
-    /// Replaces `unit` by the next access unit in Annex B, in the order to decode; its moment of showing or [`HIDDEN`],
-    /// or `None` at the end.
-    fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<Timestamp>, InputError>;
+    /// Replaces `unit` by the next access unit in Annex B, in the order to decode; its moment of showing in units of
+    /// the [`timescale`](Self::timescale) or [`HIDDEN`], or `None` at the end.
+    fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<u64>, InputError>;
 
-    /// Starts over.
-    fn rewind(&mut self) -> Result<(), InputError>;
+    /// Starts over; false where that cannot be done.
+    fn rewind(&mut self) -> Result<bool, InputError>;
+
+    /// The clock of the moments.
+    fn timescale(&self) -> Timescale;
 
     /// The frame rate, where moments are counted and not stored.
     fn counted(&self) -> Option<FrameRate>;
 
     /// Frames a second on average, where moments are stored.
     fn average(&self) -> Option<FrameRate>;
+
+    /// How many units there are to show, where that is known.
+    fn count(&self) -> Option<u64>;
+
+    /// How the pictures are to be turned.
+    fn rotation(&self) -> Rotation;
 
     /// Format, size and rate, for a person.
     fn describe(&self) -> String;
@@ -43,35 +54,50 @@ trait Units: Send {
 /// A file of H.264, with or without a container.
 pub struct Clip {
     units: Box<dyn Units>,
+    roster: Roster,
     decoder: Decoder,
     unit: Vec<u8>,
-    decoded: VecDeque<(Picture, Timestamp, Color)>,
+    decoded: VecDeque<(Picture, u64, Color)>,
     pool: Pool,
     frame_rate: Option<FrameRate>,
     /// Frames given out since the start.
     index: u64,
-    /// The moment of the first frame, which is zero for the player.
-    first: Option<Timestamp>,
+    /// The moment of the first frame, which is the beginning of the clip.
+    first: Option<u64>,
     broken_in_a_row: u32,
     ended: bool,
 }
 
 impl Clip {
     /// A file of Annex B.
-    pub fn annex_b(file: File, overrides: Overrides) -> Result<Self, InputError> {
-        Self::open(Box::new(AnnexB::open(file)?), overrides)
+    pub fn annex_b_file(file: File, options: &SourceOptions, roster: &Roster) -> Result<Self, InputError> {
+        Self::open(Box::new(AnnexB::from_file(file)?), options, roster)
     }
 
-    /// An MP4 file.
-    pub fn mp4(file: File, overrides: Overrides) -> Result<Self, InputError> {
-        Self::open(Box::new(Mp4::open(file)?), overrides)
+    /// Annex B that cannot start over.
+    pub fn annex_b_stream(
+        stream: impl Read + Send + 'static,
+        options: &SourceOptions,
+        roster: &Roster,
+    ) -> Result<Self, InputError> {
+        Self::open(Box::new(AnnexB::from_stream(stream)?), options, roster)
     }
 
-    fn open(units: Box<dyn Units>, overrides: Overrides) -> Result<Self, InputError> {
+    /// An MP4 file, which should be buffered.
+    pub fn mp4(
+        file: impl Read + Seek + Send + 'static,
+        options: &SourceOptions,
+        roster: &Roster,
+    ) -> Result<Self, InputError> {
+        Self::open(Box::new(Mp4::open(file)?), options, roster)
+    }
+
+    fn open(units: Box<dyn Units>, options: &SourceOptions, roster: &Roster) -> Result<Self, InputError> {
         let mut clip = Self {
-            frame_rate: overrides.frame_rate.or(units.counted()),
+            frame_rate: options.frame_rate.or(units.counted()),
             units,
-            decoder: decoder(),
+            roster: roster.clone(),
+            decoder: decoder(roster),
             unit: Vec::new(),
             decoded: VecDeque::new(),
             pool: Pool::new(SPARE_PICTURES),
@@ -80,7 +106,7 @@ impl Clip {
             broken_in_a_row: 0,
             ended: false,
         };
-        // The first picture is decoded here, so that a file that cannot be shown is known before anything is served.
+        // The first picture is decoded here, so that a file that cannot be shown is known before anything is made of it.
         clip.fill()?;
         if clip.decoded.is_empty() {
             Err(InputError::Broken("it has no picture".to_owned()))
@@ -93,8 +119,9 @@ impl Clip {
     fn fill(&mut self) -> Result<(), InputError> {
         while self.decoded.is_empty() && !self.ended {
             let (pool, decoded) = (&self.pool, &mut self.decoded);
-            let mut emit = |picture: framewire::codec::Decoded<'_>| {
-                if picture.timestamp == HIDDEN {
+            let mut emit = |picture: Decoded<'_>| {
+                let moment = picture.timestamp.as_micros();
+                if moment == HIDDEN {
                     return;
                 }
                 let (format, size) = (picture.picture.format(), picture.picture.size());
@@ -102,10 +129,11 @@ impl Clip {
                 picture.picture.copy_packed_to(&mut buffer);
                 let owned =
                     Picture::packed(format, size, buffer.freeze()).expect("the buffer has the packed length");
-                decoded.push_back((owned, picture.timestamp, picture.color));
+                decoded.push_back((owned, moment, picture.color));
             };
             let result = match self.units.next(&mut self.unit)? {
-                Some(moment) => self.decoder.decode(&self.unit, moment, &mut emit),
+                // The decoder hands moments through as they are, so that they may count any unit.
+                Some(moment) => self.decoder.decode(&self.unit, Timestamp::from_micros(moment), &mut emit),
                 None => {
                     self.ended = true;
                     self.decoder.flush(&mut emit)
@@ -148,28 +176,41 @@ impl Source for Clip {
         self.frame_rate.or(self.units.average())
     }
 
+    fn frame_count(&self) -> Option<u64> {
+        self.units.count()
+    }
+
+    fn rotation(&self) -> Rotation {
+        self.units.rotation()
+    }
+
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         self.fill()?;
-        let Some((picture, moment, color)) = self.decoded.pop_front() else { return Ok(None) };
+        let Some((picture, ticks, color)) = self.decoded.pop_front() else { return Ok(None) };
         let due = match self.frame_rate {
-            Some(rate) => rate.due(self.index),
-            None => moment.since(*self.first.get_or_insert(moment)),
+            Some(rate) => Moment::of_frame(rate, self.index),
+            None => {
+                let first = *self.first.get_or_insert(ticks);
+                Moment { ticks: ticks.saturating_sub(first), timescale: self.units.timescale() }
+            }
         };
         self.index += 1;
         Ok(Some(Timed { frame: Frame { color, ..Frame::new(picture) }, due: Due::At(due) }))
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {
-        self.units.rewind()?;
-        self.decoder = decoder();
+        if !self.units.rewind()? {
+            return Ok(false);
+        }
+        self.decoder = decoder(&self.roster);
         self.decoded.clear();
         (self.index, self.first, self.ended, self.broken_in_a_row) = (0, None, false, 0);
         Ok(true)
     }
 }
 
-fn decoder() -> Decoder {
-    Decoder::new(&engine::roster(), &Choice::Auto, Codec::H264)
+fn decoder(roster: &Roster) -> Decoder {
+    Decoder::new(roster, &Choice::Auto, Codec::H264)
 }
 
 /// A frame rate that a file states as the time of one frame.

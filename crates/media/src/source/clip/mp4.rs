@@ -1,35 +1,31 @@
 use super::{HIDDEN, InputError, Units, rate_of};
-use framewire::{
-    frame::{FrameRate, Timestamp},
-    mp4::{Mp4Reader, Rotation, Track},
-};
-use std::{fs::File, io::BufReader};
+use crate::Timescale;
+use framewire_frame::FrameRate;
+use framewire_mp4::{Mp4Reader, Rotation, Track};
+use std::io::{Read, Seek};
 
 /// The video track of an MP4 file.
-pub(super) struct Mp4 {
-    reader: Mp4Reader<BufReader<File>>,
+pub(super) struct Mp4<R> {
+    reader: Mp4Reader<R>,
     track: Track,
     sample: Vec<u8>,
     index: usize,
 }
 
-impl Mp4 {
-    pub(super) fn open(file: File) -> Result<Self, InputError> {
-        let reader = Mp4Reader::open(BufReader::new(file))?;
+impl<R: Read + Seek> Mp4<R> {
+    pub(super) fn open(file: R) -> Result<Self, InputError> {
+        let reader = Mp4Reader::open(file)?;
         let track = reader.video_track()?.clone();
         track.require_h264()?;
         if reader.is_truncated() {
             tracing::warn!("the file is cut off; what is there is shown");
         }
-        if track.rotation() != Rotation::None {
-            tracing::warn!("the file asks for a rotation of its pictures, which is not done");
-        }
         Ok(Self { reader, track, sample: Vec::new(), index: 0 })
     }
 }
 
-impl Units for Mp4 {
-    fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<Timestamp>, InputError> {
+impl<R: Read + Seek + Send> Units for Mp4<R> {
+    fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<u64>, InputError> {
         if self.index >= self.track.samples().len() {
             return Ok(None);
         }
@@ -37,12 +33,16 @@ impl Units for Mp4 {
         self.index += 1;
         unit.clear();
         self.track.to_annexb(&sample, &self.sample, unit)?;
-        Ok(Some(self.track.presentation_time(&sample).map_or(HIDDEN, Timestamp::from)))
+        Ok(Some(u64::try_from(sample.pts).unwrap_or(HIDDEN)))
     }
 
-    fn rewind(&mut self) -> Result<(), InputError> {
+    fn rewind(&mut self) -> Result<bool, InputError> {
         self.index = 0;
-        Ok(())
+        Ok(true)
+    }
+
+    fn timescale(&self) -> Timescale {
+        Timescale::new(self.track.timescale())
     }
 
     fn counted(&self) -> Option<FrameRate> {
@@ -52,6 +52,14 @@ impl Units for Mp4 {
     fn average(&self) -> Option<FrameRate> {
         let frames = u32::try_from(self.track.samples().len()).ok()?;
         rate_of(self.track.duration().checked_div(frames)?)
+    }
+
+    fn count(&self) -> Option<u64> {
+        Some(self.track.samples().iter().filter(|sample| sample.pts >= 0).count() as u64)
+    }
+
+    fn rotation(&self) -> Rotation {
+        self.track.rotation()
     }
 
     fn describe(&self) -> String {

@@ -1,5 +1,12 @@
-use super::{Due, InputError, Source, Timed};
-use framewire::frame::{Color, Frame, FrameRate, Picture, PictureMut, PixelFormat, Pool, Size};
+//! Test patterns as frames.
+
+use framewire::{
+    frame::{Color, Frame, FrameRate, Picture, PictureMut, PixelFormat, Pool, Size},
+    media::{
+        Moment,
+        source::{Due, InputError, Source, Timed},
+    },
+};
 use framewire_pattern::Pattern;
 
 /// A test pattern without an end.
@@ -30,7 +37,7 @@ impl Source for PatternSource {
 
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         let picture = draw(self.pattern, self.index, self.size, &self.pool);
-        let due = Due::At(self.frame_rate.due(self.index));
+        let due = Due::At(Moment::of_frame(self.frame_rate, self.index));
         self.index += 1;
         Ok(Some(Timed { frame: Frame { color: self.color, ..Frame::new(picture) }, due }))
     }

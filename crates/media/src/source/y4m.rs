@@ -1,26 +1,33 @@
 //! YUV4MPEG2, the stream of raw pictures that `mjpegtools` defined and FFmpeg and others write (`yuv4mpeg(5)`).
 
-use super::{Due, InputError, Overrides, Source, Timed, read_picture};
-use framewire::frame::{Color, Frame, FrameRate, PixelFormat, Pool, Range, Size};
+use super::{Due, InputError, Position, SPARE_PICTURES, Source, SourceOptions, Timed, read_picture};
+use crate::Moment;
+use framewire_frame::{Color, Frame, FrameRate, PixelFormat, Pool, Range, Size};
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read as _, Seek as _, SeekFrom},
+    io::{BufRead, BufReader, Read as _},
 };
 
 /// What a stream begins with.
-pub const MAGIC: &[u8] = b"YUV4MPEG2";
+pub(super) const MAGIC: &[u8] = b"YUV4MPEG2";
 /// The longest header line that is read.
 const MAX_LINE: u64 = 1024;
+/// What each frame begins with, before its own fields and the end of the line.
+const FRAME: &str = "FRAME";
 
 /// A Y4M file, or standard input that holds one.
 pub struct Y4m<R> {
-    input: R,
+    input: Position<R>,
     header: Header,
     frame_rate: FrameRate,
+    frame_count: Option<u64>,
     pool: Pool,
     index: u64,
-    rewind: fn(&mut R) -> std::io::Result<bool>,
+    rewind: Rewind<R>,
 }
+
+/// Starts over; false where that cannot be done.
+type Rewind<R> = fn(&mut Position<R>) -> std::io::Result<bool>;
 
 #[derive(Debug, PartialEq)]
 struct Header {
@@ -30,31 +37,36 @@ struct Header {
 }
 
 impl Y4m<BufReader<File>> {
-    /// From a file, which can start over.
-    pub fn from_file(input: BufReader<File>, overrides: Overrides) -> Result<Self, InputError> {
-        Self::new(input, overrides, |input| input.seek(SeekFrom::Start(0)).map(|_| true))
+    /// From a file of `file_bytes`, which can start over.
+    pub fn from_file(
+        input: BufReader<File>,
+        file_bytes: u64,
+        options: &SourceOptions,
+    ) -> Result<Self, InputError> {
+        let opened = Self::new(input, options, |input| input.rewind().map(|()| true))?;
+        let frame_bytes = (FRAME.len() + 1 + PixelFormat::I420.packed_len(opened.header.size)) as u64;
+        let media_bytes = file_bytes.saturating_sub(opened.input.offset());
+        Ok(Self { frame_count: Some(media_bytes / frame_bytes), ..opened })
     }
 }
 
 impl<R: BufRead + Send> Y4m<R> {
     /// From a stream, which cannot start over.
-    pub fn from_stream(input: R, overrides: Overrides) -> Result<Self, InputError> {
-        Self::new(input, overrides, |_| Ok(false))
+    pub fn from_stream(input: R, options: &SourceOptions) -> Result<Self, InputError> {
+        Self::new(input, options, |_| Ok(false))
     }
 
-    fn new(
-        mut input: R,
-        overrides: Overrides,
-        rewind: fn(&mut R) -> std::io::Result<bool>,
-    ) -> Result<Self, InputError> {
+    fn new(input: R, options: &SourceOptions, rewind: Rewind<R>) -> Result<Self, InputError> {
+        let mut input = Position::new(input);
         let line = read_line(&mut input).map_err(|error| match error {
-            InputError::Broken(_) => not_y4m(),
+            InputError::Damaged { .. } => not_y4m(),
             other => other,
         })?;
         let line = line.ok_or(InputError::Empty)?;
-        let header = Header::parse(&line, overrides.color)?;
-        let frame_rate = overrides.frame_rate.unwrap_or(header.frame_rate);
-        Ok(Self { input, header, frame_rate, pool: Pool::new(4), index: 0, rewind })
+        let header = Header::parse(&line, options.color)?;
+        let frame_rate = options.frame_rate.unwrap_or(header.frame_rate);
+        let pool = Pool::new(SPARE_PICTURES);
+        Ok(Self { input, header, frame_rate, frame_count: None, pool, index: 0, rewind })
     }
 }
 
@@ -67,16 +79,23 @@ impl<R: BufRead + Send> Source for Y4m<R> {
         Some(self.frame_rate)
     }
 
+    fn frame_count(&self) -> Option<u64> {
+        self.frame_count
+    }
+
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
+        let offset = self.input.offset();
         let Some(line) = read_line(&mut self.input)? else { return Ok(None) };
-        if !line.starts_with("FRAME") {
-            return Err(InputError::Broken(format!("frame {} does not begin with FRAME", self.index)));
+        if !line.starts_with(FRAME) {
+            let what = format!("frame {} does not begin with {FRAME}", self.index);
+            return Err(InputError::Damaged { offset, what });
         }
         let Some(picture) = read_picture(&mut self.input, PixelFormat::I420, self.header.size, &self.pool)?
         else {
-            return Err(InputError::Truncated("the last frame has no pixels".to_owned()));
+            let what = "the last frame has no pixels".to_owned();
+            return Err(InputError::Truncated { offset: self.input.offset(), what });
         };
-        let due = Due::At(self.frame_rate.due(self.index));
+        let due = Due::At(Moment::of_frame(self.frame_rate, self.index));
         self.index += 1;
         let frame = Frame { color: self.header.color, ..Frame::new(picture) };
         Ok(Some(Timed { frame, due }))
@@ -141,17 +160,24 @@ fn is_420_8bit(name: &str) -> bool {
 }
 
 /// One line without its end; `None` at the end of the input.
-fn read_line(input: &mut impl BufRead) -> Result<Option<String>, InputError> {
+fn read_line(input: &mut Position<impl BufRead>) -> Result<Option<String>, InputError> {
+    let offset = input.offset();
     let mut line = Vec::new();
-    input.take(MAX_LINE).read_until(b'\n', &mut line)?;
+    input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
     let length = line.len() as u64;
     match line.pop() {
         None => Ok(None),
-        Some(last) if last != b'\n' && length == MAX_LINE => Err(not_y4m()),
+        Some(last) if last != b'\n' && length == MAX_LINE => {
+            let what = format!("a header line has more than {MAX_LINE} bytes");
+            Err(InputError::Damaged { offset, what })
+        }
         Some(b'\n') => String::from_utf8(line)
             .map(Some)
-            .map_err(|_| InputError::Broken("a header is no text".to_owned())),
-        Some(_) => Err(InputError::Truncated("a header line does not end".to_owned())),
+            .map_err(|_| InputError::Damaged { offset, what: "a header is no text".to_owned() }),
+        Some(_) => {
+            let what = "a header line does not end".to_owned();
+            Err(InputError::Truncated { offset: input.offset(), what })
+        }
     }
 }
 
@@ -166,7 +192,7 @@ mod tests {
     use super::*;
 
     fn open(bytes: &[u8]) -> Result<Y4m<&[u8]>, InputError> {
-        Y4m::from_stream(bytes, Overrides::default())
+        Y4m::from_stream(bytes, &SourceOptions::default())
     }
 
     #[test]
@@ -180,7 +206,8 @@ mod tests {
         assert_eq!(source.describe(), "YUV4MPEG2, 4x2, 29.97 fps");
         source.next().unwrap().unwrap();
         let second = source.next().unwrap().unwrap();
-        assert_eq!(second.due, Due::At(std::time::Duration::from_nanos(33_366_666)));
+        let rate = FrameRate::new(30_000, 1001).unwrap();
+        assert_eq!(second.due, Due::At(Moment::of_frame(rate, 1)));
         assert_eq!(second.frame.color.range, Range::Full);
         assert!(source.next().unwrap().is_none());
         assert!(!source.rewind().unwrap());
@@ -193,18 +220,22 @@ mod tests {
             Ok(Ok(_)) => panic!("{bytes:?} was read"),
         };
         assert_eq!(sentence(b""), "it is empty");
-        assert_eq!(sentence(b"YUV4MPEG2 W4"), "it is cut off: a header line does not end");
+        assert_eq!(sentence(b"YUV4MPEG2 W4"), "it is cut off at byte 12: a header line does not end");
         assert_eq!(sentence(b"YUV4MPEG2 W4\n"), "it is broken: its header has no size");
-        assert!(
-            sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("C444")
-                || sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("444")
-        );
+        assert!(sentence(b"YUV4MPEG2 W4 H2 C444\n").contains("444"));
         assert!(sentence(b"YUV4MPEG2 W4 H2 It\n").contains("interlaced"));
         assert_eq!(
             sentence(b"YUV4MPEG2 W4 H2\nFRAME\n123"),
-            "it is cut off: the last frame has 3 of 12 bytes"
+            "it is cut off at byte 25: the last frame has 3 of 12 bytes"
         );
-        assert_eq!(sentence(b"YUV4MPEG2 W4 H2\nFRAME\n"), "it is cut off: the last frame has no pixels");
+        assert_eq!(
+            sentence(b"YUV4MPEG2 W4 H2\nFRAME\n"),
+            "it is cut off at byte 22: the last frame has no pixels"
+        );
+        assert_eq!(
+            sentence(b"YUV4MPEG2 W4 H2\nFRAGE\n"),
+            "it is broken at byte 16: frame 0 does not begin with FRAME"
+        );
         assert!(sentence(b"YUV4MPEG2 W99999 H2\n").contains("99999x2"));
     }
 }

@@ -1,0 +1,176 @@
+//! From frames to a file: read, convert, encode and write, each on a thread of its own.
+//!
+//! ```text
+//! source -> reader thread -> converters, side by side -> encoder thread -> sink, on the caller's thread
+//! ```
+//!
+//! The queues between them hold a frame or two, so that the slowest stage sets the speed and memory is bounded: see
+//! [`flow`] for how many. Order is kept. Whatever ends an export early (the source breaks off, the disk is full, no
+//! encoder is left, the caller cancels), what was encoded until then is written and the output completed.
+
+mod convert;
+mod encode;
+mod flow;
+mod frames;
+mod read;
+mod report;
+
+pub use flow::Cancel;
+pub use frames::save_pictures;
+pub use report::{Event, Progress, Replaced, Report, StageTimes};
+
+use crate::{
+    Moment,
+    sink::{OutputError, UnitSink, VideoFacts},
+    source::{Due, InputError, Source, Timed},
+};
+use convert::Converters;
+use encode::{Coded, EncodeStage, Preferred};
+use flow::{Depths, Shared};
+use framewire_codec::{Choice, EncodeError, Encoder, EncoderConfig, OpenError, Roster};
+use framewire_frame::FrameRate;
+use report::{Begin, Tally};
+use std::{
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, sync_channel},
+    },
+    time::Duration,
+};
+
+/// Units between the encoder and the sink.
+const UNITS_WAITING: usize = 16;
+/// How often the observer is called while nothing is written.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How an export is made.
+#[derive(Clone, Debug)]
+pub struct ExportOptions {
+    /// Which encoder.
+    pub choice: Choice,
+    /// What it makes. Size and colour are taken from the frames.
+    pub config: EncoderConfig,
+}
+
+/// Why an export did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The source.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The output.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// No encoder works, from the beginning.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No encoder is left that works.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+}
+
+/// An export that did not come to its end, with what was made until then.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Failed {
+    /// Why.
+    #[source]
+    pub error: Error,
+    /// What stands in the output; `None` where it was not even opened.
+    pub report: Option<Box<Report>>,
+}
+
+/// Encodes all frames of `source` into the sink that `open` makes, which is called once the first frame and an encoder
+/// are there.
+///
+/// `observe` is called on this thread: at the start, with every replacement of the encoder, and after each unit. Frames
+/// that are due at once are counted at the frame rate of the config. After `cancel` the output is completed and the
+/// report says so. A source that blocks for ever keeps its thread; nothing waits for it.
+///
+/// # Errors
+/// [`Failed`] has the reason and the report of what was written.
+pub fn export(
+    mut source: Box<dyn Source>,
+    roster: &Roster,
+    options: &ExportOptions,
+    open: impl FnOnce(VideoFacts) -> Result<Box<dyn UnitSink>, OutputError>,
+    cancel: &Cancel,
+    observe: &mut dyn FnMut(Event<'_>),
+) -> Result<Report, Failed> {
+    let early = |error: Error| Failed { error, report: None };
+    let Some(first) = source.next().map_err(|error| early(error.into()))? else {
+        return Err(early(InputError::Empty.into()));
+    };
+    let mut config = options.config.clone();
+    (config.size, config.color) = (first.frame.size(), first.frame.color);
+    let frame_rate = config.rate.frame_rate;
+    let encoder = Encoder::open(roster, &options.choice, config).map_err(|error| early(error.into()))?;
+    let facts =
+        VideoFacts { timescale: moment_of(&first, frame_rate, 0).timescale, rotation: source.rotation() };
+    let mut sink = open(facts).map_err(|error| early(error.into()))?;
+
+    let shared = Arc::new(Shared::new(cancel.clone()));
+    let mut tally = Tally::new(Begin {
+        rate: frame_rate,
+        total: source.frame_count(),
+        timescale: facts.timescale,
+        size: first.frame.size(),
+        converts: encoder.preferred_format() != Some(first.frame.surface.format()),
+        encoder: Some(encoder.name()),
+    });
+    observe(Event::Started(tally.report(&shared.times, sink.bytes())));
+    let preferred = Preferred::of(&encoder);
+    let depths = Depths::of(&first.frame);
+    let (reading, inputs) = read::start(source, first, frame_rate, depths, &shared);
+    let converters = Converters::start(inputs, preferred.wanted(), depths, &shared);
+    let (units, coded) = sync_channel(UNITS_WAITING);
+    let stage = EncodeStage { encoder, preferred, shared: shared.clone(), units };
+    let encoding = flow::spawn("encode", move || stage.run(converters));
+
+    let mut failure: Option<Error> = None;
+    loop {
+        match coded.recv_timeout(PATIENCE) {
+            Ok(Coded::Unit(unit, moment)) => {
+                let lasts = tally.interval_at(moment);
+                if let Err(error) = shared.times.mux.measure(|| sink.write(&unit, moment, lasts)) {
+                    failure = Some(error.into());
+                    break;
+                }
+                tally.unit(&unit, moment);
+                observe(Event::Progress(tally.progress(sink.bytes())));
+            }
+            Ok(Coded::Replaced(fallback)) => {
+                observe(Event::Replaced(&fallback));
+                tally.replaced(fallback);
+            }
+            Ok(Coded::Lost(frames)) => tally.lost(frames),
+            Ok(Coded::Failed(error)) => failure = Some(error),
+            Err(RecvTimeoutError::Timeout) => observe(Event::Progress(tally.progress(sink.bytes()))),
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    // Nobody takes units any more: the stages end one after the other.
+    drop(coded);
+    shared.end();
+    flow::join(encoding);
+    flow::join_reader(reading, failure.is_none() && !cancel.is_wished());
+    let completed = shared.times.mux.measure(|| sink.finish());
+    let report = tally.report(&shared.times, sink.bytes());
+    let report = Report { cancelled: cancel.is_wished(), ..report };
+    match failure.or(completed.err().map(Error::from)) {
+        Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),
+        None => Ok(report),
+    }
+}
+
+/// When frame `index` is due; one without a moment is counted at `rate`.
+fn moment_of(timed: &Timed, rate: FrameRate, index: u64) -> Moment {
+    match timed.due {
+        Due::At(moment) => moment,
+        Due::Now => Moment::of_frame(rate, index),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,299 @@
+use super::*;
+use crate::{Timescale, sink::PictureSink, source::SourceOptions};
+use framewire_codec::{
+    AccessUnit,
+    testing::{Fault, Script, pictures},
+};
+use framewire_frame::{Color, Frame, PictureRef, PixelFormat, Size};
+use std::{
+    io,
+    sync::{Mutex, mpsc},
+    thread,
+};
+
+/// Frames that are due 100 units of 3000 apart, until the end or a fault.
+struct Scripted {
+    frames: u64,
+    index: u64,
+    fault: Option<fn() -> Result<Option<Timed>, InputError>>,
+}
+
+impl Scripted {
+    fn of(frames: u64) -> Box<Self> {
+        Box::new(Self { frames, index: 0, fault: None })
+    }
+}
+
+impl Source for Scripted {
+    fn describe(&self) -> String {
+        "a script".to_owned()
+    }
+
+    fn frame_rate(&self) -> Option<FrameRate> {
+        Some(FrameRate::whole(30))
+    }
+
+    fn frame_count(&self) -> Option<u64> {
+        Some(self.frames)
+    }
+
+    fn next(&mut self) -> Result<Option<Timed>, InputError> {
+        if self.index == self.frames {
+            return self.fault.map_or(Ok(None), |fault| fault());
+        }
+        let frame = pictures::rgba(size(), self.index).into();
+        let moment = Moment { ticks: self.index * 100, timescale: Timescale::new(3000) };
+        self.index += 1;
+        Ok(Some(Timed { frame, due: Due::At(moment) }))
+    }
+
+    fn rewind(&mut self) -> Result<bool, InputError> {
+        Ok(false)
+    }
+}
+
+/// Keeps what it is given; fails where it is told to.
+#[derive(Clone, Default)]
+struct Kept {
+    ticks: Arc<Mutex<Vec<u64>>>,
+    lasts: Arc<Mutex<u64>>,
+    finished: Arc<Mutex<bool>>,
+    full_after: Option<usize>,
+}
+
+impl UnitSink for Kept {
+    fn write(&mut self, _unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
+        let mut ticks = self.ticks.lock().unwrap();
+        if self.full_after == Some(ticks.len()) {
+            return Err(io::Error::from(io::ErrorKind::StorageFull).into());
+        }
+        ticks.push(moment.ticks);
+        *self.lasts.lock().unwrap() = lasts;
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), OutputError> {
+        *self.finished.lock().unwrap() = true;
+        Ok(())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.ticks.lock().unwrap().len() as u64
+    }
+}
+
+fn size() -> Size {
+    Size::new(48, 32).unwrap()
+}
+
+fn roster(scripts: &[Script]) -> Roster {
+    Roster { encoders: scripts.iter().map(Script::candidate).collect(), ..Roster::default() }
+}
+
+fn options() -> ExportOptions {
+    ExportOptions { choice: Choice::Auto, config: EncoderConfig::new(size()) }
+}
+
+fn run(source: Box<dyn Source>, scripts: &[Script], sink: &Kept) -> Result<Report, Failed> {
+    let open = sink.clone();
+    export(source, &roster(scripts), &options(), move |_| Ok(Box::new(open)), &Cancel::default(), &mut |_| {})
+}
+
+fn moments(count: u64) -> Vec<u64> {
+    (0..count).map(|index| index * 100).collect()
+}
+
+#[test]
+fn every_frame_comes_out_once_in_order_at_its_exact_moment() {
+    for delay in [0, 3] {
+        let sink = Kept::default();
+        let report = run(Scripted::of(40), &[Script::new("one").with_delay(delay)], &sink).unwrap();
+        assert_eq!(*sink.ticks.lock().unwrap(), moments(40));
+        assert_eq!((*sink.lasts.lock().unwrap(), *sink.finished.lock().unwrap()), (100, true));
+        assert_eq!((report.frames, report.lost_frames, report.cancelled), (40, 0, false));
+        assert_eq!(report.encoder.as_deref(), Some("one"));
+        assert!((report.media_seconds - 40.0 / 30.0).abs() < 1e-9);
+        assert!(report.converter.is_some() && report.codec.is_some());
+    }
+}
+
+#[test]
+fn an_encoder_that_fails_in_the_middle_is_replaced_and_loses_nothing() {
+    let sink = Kept::default();
+    let scripts = [Script::new("first").with(Fault::FailAt(7)), Script::new("second")];
+    let report = run(Scripted::of(20), &scripts, &sink).unwrap();
+    assert_eq!(*sink.ticks.lock().unwrap(), moments(20));
+    assert_eq!(report.encoder.as_deref(), Some("second"));
+    let [fallback] = report.fallbacks.as_slice() else { panic!("{:?}", report.fallbacks) };
+    assert_eq!((fallback.from.as_str(), fallback.to.as_str()), ("first", "second"));
+    assert!(fallback.why.contains("the script says so"), "{}", fallback.why);
+}
+
+#[test]
+fn frames_that_a_failed_pipeline_held_are_counted_as_lost() {
+    let sink = Kept::default();
+    let scripts = [Script::new("first").with_delay(2).with(Fault::FailAt(7)), Script::new("second")];
+    let report = run(Scripted::of(20), &scripts, &sink).unwrap();
+    assert_eq!((report.frames, report.lost_frames), (18, 2));
+}
+
+#[test]
+fn the_end_of_the_last_encoder_is_said_and_what_was_made_is_kept() {
+    let sink = Kept::default();
+    let failed = run(Scripted::of(20), &[Script::new("only").with(Fault::FailAt(5))], &sink).unwrap_err();
+    assert!(matches!(failed.error, Error::Encode(_)), "{}", failed.error);
+    assert!(failed.error.to_string().contains("only"), "{}", failed.error);
+    assert_eq!(failed.report.unwrap().frames, 5);
+    assert_eq!(*sink.ticks.lock().unwrap(), moments(5));
+    assert!(*sink.finished.lock().unwrap());
+}
+
+#[test]
+fn a_source_that_breaks_off_leaves_a_whole_output() {
+    let sink = Kept::default();
+    let cut = || Err(InputError::Truncated { offset: 99, what: "the last frame is short".to_owned() });
+    let source = Scripted { fault: Some(cut), ..*Scripted::of(9) };
+    let failed = run(Box::new(source), &[Script::new("one").with_delay(2)], &sink).unwrap_err();
+    assert_eq!(failed.error.to_string(), "it is cut off at byte 99: the last frame is short");
+    assert_eq!(*sink.ticks.lock().unwrap(), moments(9));
+    assert!(*sink.finished.lock().unwrap());
+}
+
+#[test]
+fn a_full_disk_ends_everything() {
+    let sink = Kept { full_after: Some(3), ..Kept::default() };
+    let failed = run(Scripted::of(100_000), &[Script::new("one")], &sink).unwrap_err();
+    assert!(matches!(&failed.error, Error::Output(error) if error.is_write_failure()));
+    assert_eq!(failed.report.unwrap().frames, 3);
+}
+
+#[test]
+fn an_encoder_that_cannot_be_opened_opens_no_output() {
+    let scripts = [Script::new("none").with(Fault::Unavailable("no device"))];
+    let failed = export(
+        Scripted::of(3),
+        &roster(&scripts),
+        &options(),
+        |_| panic!("nothing is opened"),
+        &Cancel::default(),
+        &mut |_| {},
+    )
+    .unwrap_err();
+    assert!(failed.report.is_none() && failed.error.to_string().contains("no device"));
+}
+
+#[test]
+fn a_wish_to_stop_is_heard_while_the_source_blocks() {
+    /// Blocks until the test lets it go.
+    struct Blocked(mpsc::Receiver<()>, Scripted);
+    impl Source for Blocked {
+        fn describe(&self) -> String {
+            self.1.describe()
+        }
+        fn frame_rate(&self) -> Option<FrameRate> {
+            None
+        }
+        fn next(&mut self) -> Result<Option<Timed>, InputError> {
+            if self.1.index == 4 {
+                // The sender goes when the test has seen the end.
+                let _ = self.0.recv();
+            }
+            self.1.next()
+        }
+        fn rewind(&mut self) -> Result<bool, InputError> {
+            Ok(false)
+        }
+    }
+    let (hold, blocked) = mpsc::channel();
+    let sink = Kept::default();
+    let cancel = Cancel::default();
+    let (open, wish) = (sink.clone(), cancel.clone());
+    let report = export(
+        Box::new(Blocked(blocked, *Scripted::of(50))),
+        &roster(&[Script::new("one")]),
+        &options(),
+        move |_| Ok(Box::new(open)),
+        &cancel,
+        &mut |event| {
+            if matches!(event, Event::Progress(progress) if progress.frames == 4) {
+                wish.cancel();
+            }
+        },
+    )
+    .unwrap();
+    assert!(report.cancelled);
+    assert_eq!(*sink.ticks.lock().unwrap(), moments(4));
+    assert_eq!((*sink.lasts.lock().unwrap(), *sink.finished.lock().unwrap()), (100, true));
+    drop(hold);
+}
+
+#[test]
+fn moments_that_do_not_grow_are_set_apart() {
+    struct Stuck(Box<Scripted>);
+    impl Source for Stuck {
+        fn describe(&self) -> String {
+            self.0.describe()
+        }
+        fn frame_rate(&self) -> Option<FrameRate> {
+            None
+        }
+        fn next(&mut self) -> Result<Option<Timed>, InputError> {
+            let moment = Moment { ticks: 5, timescale: Timescale::new(3000) };
+            Ok(self.0.next()?.map(|timed| Timed { due: Due::At(moment), ..timed }))
+        }
+        fn rewind(&mut self) -> Result<bool, InputError> {
+            Ok(false)
+        }
+    }
+    let sink = Kept::default();
+    run(Box::new(Stuck(Scripted::of(4))), &[Script::new("one")], &sink).unwrap();
+    assert_eq!(*sink.ticks.lock().unwrap(), [5, 6, 7, 8]);
+}
+
+#[test]
+fn pictures_are_converted_and_written_in_order() {
+    #[derive(Clone)]
+    struct Seen(Arc<Mutex<Vec<u8>>>);
+    impl PictureSink for Seen {
+        fn format(&self, _source: PixelFormat) -> PixelFormat {
+            PixelFormat::I420
+        }
+        fn write(&mut self, picture: PictureRef<'_>, _color: Color) -> Result<(), OutputError> {
+            assert_eq!(picture.format(), PixelFormat::I420);
+            self.0.lock().unwrap().push(picture.plane(0).row(0)[0]);
+            thread::yield_now();
+            Ok(())
+        }
+        fn finish(&mut self) -> Result<(), OutputError> {
+            Ok(())
+        }
+        fn bytes(&self) -> u64 {
+            0
+        }
+    }
+    let seen = Seen(Arc::default());
+    let sink = seen.clone();
+    let grays: Vec<u8> = (0..30).flat_map(|number: u8| vec![number * 8; 4 * 4 * 3]).collect();
+    let shape = crate::source::RawShape { size: Size::new(4, 4).unwrap(), format: PixelFormat::Rgb8 };
+    let source = crate::source::Raw::new(io::Cursor::new(grays), shape, &SourceOptions::default());
+    let report = save_pictures(
+        Box::new(source),
+        FrameRate::whole(25),
+        move || Ok(Box::new(sink)),
+        &Cancel::default(),
+        &mut |_| {},
+    )
+    .unwrap();
+    assert_eq!(report.frames, 30);
+    let seen = seen.0.lock().unwrap();
+    assert!(seen.is_sorted() && seen.len() == 30 && seen[29] > 200, "{seen:?}");
+}
+
+#[test]
+fn frames_of_a_size_that_needs_much_memory_do_not_wait() {
+    let frame = |width, height| Frame::new(pictures::rgba(Size::new(width, height).unwrap(), 0));
+    let large = Depths::of(&frame(3840, 2160));
+    assert_eq!((large.read, large.converted), (0, 1));
+    let small = Depths::of(&frame(64, 64));
+    assert!(small.read * small.converters <= 8 && small.read >= 1);
+}

@@ -1,0 +1,98 @@
+//! Where frames come from: video files, numbered images, standard input.
+
+mod clip;
+mod error;
+mod images;
+mod open;
+mod position;
+mod raw;
+mod y4m;
+
+pub use clip::Clip;
+pub use error::InputError;
+pub use images::Images;
+pub(crate) use images::NamePattern;
+pub use open::{RawShape, SourceOptions, open_file, open_stream};
+pub use raw::Raw;
+pub use y4m::Y4m;
+
+use crate::Moment;
+use framewire_frame::{Frame, FrameRate, Picture, PixelFormat, Pool, Size};
+use framewire_mp4::Rotation;
+use position::Position;
+use std::io::{self, Read};
+
+/// Pictures that wait for reuse: those that are on their way through an export.
+const SPARE_PICTURES: usize = 4;
+
+/// A sequence of frames.
+pub trait Source: Send {
+    /// What it is, for a person: format, size, rate.
+    fn describe(&self) -> String;
+
+    /// Frames a second, as far as the source knows.
+    fn frame_rate(&self) -> Option<FrameRate>;
+
+    /// How many frames there are in all, as far as the source knows.
+    fn frame_count(&self) -> Option<u64> {
+        None
+    }
+
+    /// How the pictures are to be turned before they are shown.
+    fn rotation(&self) -> Rotation {
+        Rotation::None
+    }
+
+    /// The next frame; `None` at the end. May block on its input.
+    fn next(&mut self) -> Result<Option<Timed>, InputError>;
+
+    /// Takes a wish for another size; a source that cannot follow goes on as it is.
+    fn resize(&mut self, _size: Size) {}
+
+    /// Starts over; false where that cannot be done, as with standard input.
+    fn rewind(&mut self) -> Result<bool, InputError>;
+}
+
+/// A frame and when it is due.
+pub struct Timed {
+    /// The frame.
+    pub frame: Frame,
+    /// When it is to be shown.
+    pub due: Due,
+}
+
+/// When a frame is to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// At this moment; all frames of a source have the same clock, and their moments grow. The first is zero.
+    At(Moment),
+    /// As soon as it is there.
+    Now,
+}
+
+/// Reads exactly one picture; `None` at a clean end.
+fn read_picture(
+    input: &mut Position<impl Read>,
+    format: PixelFormat,
+    size: Size,
+    pool: &Pool,
+) -> Result<Option<Picture>, InputError> {
+    let mut buffer = pool.take(format.packed_len(size));
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match input.read(&mut buffer[filled..]) {
+            Ok(0) if filled == 0 => return Ok(None),
+            Ok(0) => {
+                let needed = buffer.len();
+                let what = format!("the last frame has {filled} of {needed} bytes");
+                return Err(InputError::Truncated { offset: input.offset(), what });
+            }
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Picture::packed(format, size, buffer.freeze())
+        .map(Some)
+        .map_err(|error| InputError::Broken(error.to_string()))
+}
