@@ -217,7 +217,7 @@ fn compare(settings: &TrackSettings, read: &TrackSettings, in_band: bool) {
     for (entry, read) in settings.entries.iter().zip(&read.entries) {
         if in_band {
             assert_eq!(read.codec(), FourCc(*b"avc3"));
-            assert_eq!(read.avc_config(), entry.avc_config());
+            assert_eq!(read.config(), entry.config());
         } else {
             assert_eq!(read, entry);
         }

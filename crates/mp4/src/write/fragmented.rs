@@ -10,7 +10,7 @@ use super::{
     boxes::wide_mdat_head,
     fragment::{self, Part, Pending, PendingSample},
     movie::{self, OpenTrack},
-    parameter_sets::{InBandSets, in_band_entry, length_size},
+    parameter_sets::{InBandSets, length_size},
     plain::{find, patch, sample_size, write_tail},
     table::{Entry, duration_between},
 };
@@ -142,7 +142,7 @@ impl<W: Write> FragmentedWriter<W> {
         if self.begun && !known {
             let extra = &self.tracks[track.0 as usize - 1];
             let first = open.settings.entries.first().and_then(length_size);
-            if !extra.in_band || in_band_entry(&entry).is_none() || length_size(&entry) != first {
+            if !extra.in_band || entry.in_band().is_none() || length_size(&entry) != first {
                 return Err(Error::LateDescription { track: track.0 });
             }
         }
@@ -228,7 +228,7 @@ impl<W: Write> FragmentedWriter<W> {
             let same_length = entries.iter().all(|entry| length_size(entry) == length_size(&entries[0]));
             track.in_band = (open.settings.may_change || entries.len() > 1)
                 && same_length
-                && entries.iter().all(|entry| in_band_entry(entry).is_some());
+                && entries.iter().all(|entry| entry.in_band().is_some());
             track.indexed = entries.len();
         }
         let mut head = Vec::new();
@@ -245,7 +245,7 @@ impl<W: Write> FragmentedWriter<W> {
             .zip(&self.open)
             .map(|(track, open)| {
                 let entries = open.settings.entries.iter();
-                let in_band = |entry| in_band_entry(entry).filter(|_| track.in_band);
+                let in_band = |entry: &SampleEntry| entry.in_band().filter(|_| track.in_band);
                 entries.map(|entry| in_band(entry).unwrap_or_else(|| entry.clone())).collect()
             })
             .collect();
