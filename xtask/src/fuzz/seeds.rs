@@ -91,7 +91,7 @@ const Y4M: [Stream; 2] =
     [("420.y4m", &["-pix_fmt", "yuv420p"]), ("full.y4m", &["-pix_fmt", "yuvj420p", "-r", "30000/1001"])];
 
 /// The targets that have seeds.
-const SEEDS: [(&str, Kind); 12] = [
+const SEEDS: [(&str, Kind); 13] = [
     ("access_units", Kind::Streams(&H264)),
     ("framing", Kind::Streams(&H264)),
     ("guard", Kind::Streams(&H264)),
@@ -99,6 +99,7 @@ const SEEDS: [(&str, Kind); 12] = [
     ("parameter_sets", Kind::Payloads(&H264)),
     ("decoder_config", Kind::Records(&["avcC", "hvcC"])),
     ("mp4_file", Kind::Files),
+    ("mp4_copy", Kind::Files),
     ("y4m", Kind::Y4m),
     ("client_message", Kind::Texts("client_messages.json")),
     ("server_message", Kind::Texts("server_messages.json")),
