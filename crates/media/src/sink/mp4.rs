@@ -1,6 +1,6 @@
 use super::{OutputError, Stream, UnitSink, VideoFacts};
 use crate::Moment;
-use framewire_codec::AccessUnit;
+use framewire_codec::{AccessUnit, Codec};
 use framewire_mp4::{
     AnnexBSamples, DescriptionId, Error, FragmentSettings, FragmentedWriter, Matrix, MovieSettings,
     NewSample, TrackId, TrackSettings,
@@ -54,7 +54,7 @@ impl<W: Write> Mp4Sink<W> {
         Ok(Self {
             writer: Some(FragmentedWriter::new(output, movie, settings)?),
             complete,
-            samples: AnnexBSamples::h264(),
+            samples: AnnexBSamples::new(Codec::H264),
             facts,
             track: None,
             description: DescriptionId::default(),
