@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
 
 mod args;
+mod client;
 mod commands;
 mod exit;
 mod output;
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Demo(args) => commands::demo::run(args),
         Command::Serve(args) => commands::serve::run(args),
+        Command::Record(args) => commands::record::run(args),
+        Command::Save(args) => commands::save::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Bench(args) => commands::bench::run(args),

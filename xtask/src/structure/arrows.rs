@@ -16,7 +16,10 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("framewire-websocket", &[]),
     ("framewire-session", &["protocol", "frame"]),
     ("framewire-software", &["frame", "convert", "codec"]),
-    ("framewire-engine", &["frame", "convert", "bitstream", "codec", "protocol", "session", "software"]),
+    (
+        "framewire-engine",
+        &["frame", "convert", "bitstream", "codec", "mp4", "protocol", "session", "software"],
+    ),
     ("framewire-server", &["frame", "codec", "protocol", "websocket", "session", "engine"]),
     (
         "framewire",

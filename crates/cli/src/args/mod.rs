@@ -3,8 +3,10 @@
 mod bench;
 mod demo;
 mod doctor;
+mod duration;
 mod listen;
 mod load;
+mod record;
 mod serve;
 
 pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode};
@@ -12,6 +14,7 @@ pub use demo::Demo;
 pub use doctor::Doctor;
 pub use listen::Listen;
 pub use load::Load;
+pub use record::{Record, Remote, Save};
 pub use serve::{Content, Input, Serve};
 
 use clap::{Parser, Subcommand};
@@ -34,6 +37,10 @@ pub enum Command {
     Demo(Demo),
     /// Stream a video file, raw frames from standard input, or a test pattern.
     Serve(Serve),
+    /// Write what a running stream shows to a file, as it comes.
+    Record(Record),
+    /// Write the recent past of a running stream to a file, where the server keeps it.
+    Save(Save),
     /// Say what can encode on this machine, what cannot and why.
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.

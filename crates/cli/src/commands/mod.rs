@@ -5,4 +5,6 @@ pub mod demo;
 pub mod doctor;
 mod listen;
 pub mod load;
+pub mod record;
+pub mod save;
 pub mod serve;
