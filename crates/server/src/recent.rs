@@ -28,8 +28,6 @@ use tokio::{runtime::Handle, sync::mpsc, time::timeout};
 const CHUNK: usize = 64 << 10;
 /// Chunks that wait for the socket.
 const CHUNKS: usize = 8;
-/// How long a socket may take nothing before the file is broken off.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// What is saved where nothing else is said.
 const EVERYTHING: Stretch = Stretch::last(Duration::MAX);
 
@@ -64,7 +62,7 @@ pub(crate) async fn recent(app: &App, parts: &Parts, name: &str) -> Response {
             return Refusal(StatusCode::SERVICE_UNAVAILABLE, "others are saving; try again later")
                 .into_response();
         };
-        let (chunks, body) = pipe(PATIENCE);
+        let (chunks, body) = pipe(app.limits.session.stall);
         let name = name.to_owned();
         tokio::task::spawn_blocking(move || {
             let _turn = turn;

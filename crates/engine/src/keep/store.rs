@@ -158,3 +158,95 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::example;
+    use framewire_frame::FrameId;
+    use proptest::prelude::*;
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_micros(millis * 1000)
+    }
+
+    /// A unit whose encoding began at that moment.
+    fn unit(millis: u64, key: bool, len: usize) -> Arc<Unit> {
+        let mut unit = example(key, len);
+        (unit.frame, unit.timestamp, unit.encode, unit.made) =
+            (FrameId(millis), at(millis), Duration::ZERO, at(millis));
+        Arc::new(unit)
+    }
+
+    fn store(seconds: u64, bytes: u64) -> Store {
+        let mut keep = Keep::in_memory(Duration::from_secs(seconds));
+        keep.bytes = bytes;
+        Store::open(&keep).unwrap()
+    }
+
+    fn moments(store: &Store, from: u64, to: u64) -> Vec<u64> {
+        let units = store.between(at(from), at(to));
+        units.iter().map(|unit| unit.moment.as_micros() / 1000).collect()
+    }
+
+    #[test]
+    fn a_stretch_begins_at_the_last_key_unit_before_it() {
+        let mut store = store(60, 1 << 20);
+        for second in 0..6 {
+            store.push(unit(second * 1000, second % 2 == 0, 10)).unwrap();
+        }
+        assert_eq!(moments(&store, 0, 9000), [0, 1000, 2000, 3000, 4000, 5000]);
+        assert_eq!(moments(&store, 3500, 9000), [2000, 3000, 4000, 5000]);
+        assert_eq!(moments(&store, 2000, 3000), [2000, 3000]);
+        assert_eq!(moments(&store, 9000, 9000), [4000, 5000]);
+    }
+
+    #[test]
+    fn what_is_older_than_needed_goes_in_whole_groups() {
+        let mut store = store(10, 1 << 20);
+        for second in 0..=20 {
+            store.push(unit(second * 1000, second % 4 == 0, 10)).unwrap();
+        }
+        assert_eq!(moments(&store, 0, 99_000)[0], 8000, "the last ten seconds begin in this group");
+        assert_eq!(store.metrics().duration, Duration::from_secs(12));
+    }
+
+    #[test]
+    fn units_before_the_first_key_unit_and_after_one_that_finds_no_room_are_not_kept() {
+        let mut store = store(60, 100);
+        store.push(unit(0, false, 10)).unwrap();
+        assert_eq!(store.metrics().units, 0);
+        store.push(unit(1000, true, 60)).unwrap();
+        store.push(unit(2000, false, 60)).unwrap();
+        store.push(unit(3000, false, 10)).unwrap();
+        assert_eq!((store.metrics().units, store.bytes), (0, 0));
+        store.push(unit(4000, true, 60)).unwrap();
+        assert_eq!(moments(&store, 0, 9000), [4000]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_bounded_and_begins_with_a_key_unit(
+            units in prop::collection::vec((any::<bool>(), 0..400_usize, 0..3000_u64), 1..200),
+        ) {
+            let mut store = store(5, 1000);
+            let mut now = 0;
+            for (key, len, pause) in units {
+                now += pause;
+                store.push(unit(now, key, len)).unwrap();
+                let held: u64 = store.groups.iter().map(|group| group.bytes).sum();
+                prop_assert_eq!(store.bytes, held);
+                prop_assert!(held <= 1000);
+                let count: usize = store.groups.iter().map(|group| group.units.len()).sum();
+                prop_assert_eq!(store.units, count);
+                let second = store.groups.get(1).and_then(|group| group.units.first());
+                prop_assert!(second.is_none_or(|unit| at(now).since(unit.moment) < Duration::from_secs(5)));
+                let starts = store.groups.iter().filter_map(|group| match &group.units[0].payload {
+                    Payload::Memory(unit) => Some(unit.key),
+                    Payload::Disk { .. } => None,
+                });
+                prop_assert!(starts.into_iter().all(|key| key));
+            }
+        }
+    }
+}
