@@ -194,11 +194,12 @@ impl Pipeline {
     fn deliver(&mut self, batch: Batch, order: Order) {
         let rendition = &self.rendition;
         let duration = order.rate.frame_rate.interval();
+        let now = rendition.core.now();
         let mut units = Vec::with_capacity(batch.units.len());
         for made in batch.units {
             let Some(facts) = self.facts.iter().find(|facts| facts.id == made.id) else { continue };
             let still = order.request.still && made.id == order.id;
-            let circumstances = Circumstances { duration, still, encode: batch.time };
+            let circumstances = Circumstances { duration, still, encode: batch.time, made: now };
             units.push(rendition.with_sticky(|sticky| Unit::new(made, *facts, circumstances, sticky)));
         }
         let Some(newest) = units.last() else { return };
@@ -209,7 +210,6 @@ impl Pipeline {
             *size = newest.size;
             rendition.core.bump_policy();
         }
-        let now = rendition.core.now();
         let mut recorder = lock(&rendition.metrics);
         for unit in &units {
             recorder.record(unit.data.len(), batch.time, now);

@@ -4,9 +4,11 @@ mod bench;
 mod decode;
 mod demo;
 mod doctor;
+mod duration;
 mod encode;
 mod listen;
 mod load;
+mod record;
 mod said;
 mod serve;
 mod values;
@@ -18,6 +20,7 @@ pub use doctor::Doctor;
 pub use encode::Encode;
 pub use listen::Listen;
 pub use load::Load;
+pub use record::{Record, Remote, Save};
 pub use said::Said;
 pub use serve::{Content, Input, Serve};
 pub use values::FileOrPipe;
@@ -46,6 +49,10 @@ pub enum Command {
     Encode(Encode),
     /// Decode a video file to pictures: YUV4MPEG2, raw frames or numbered PNG files.
     Decode(Decode),
+    /// Write what a running stream shows to a file, as it comes.
+    Record(Record),
+    /// Write the recent past of a running stream to a file, where the server keeps it.
+    Save(Save),
     /// Say what can encode on this machine, what cannot and why.
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.

@@ -8,6 +8,8 @@ pub mod encode;
 mod files;
 mod listen;
 pub mod load;
+pub mod record;
+pub mod save;
 pub mod serve;
 
 pub use listen::shutdown_wish;
