@@ -43,7 +43,9 @@ pub use log::Log;
 pub use metrics::{RenditionMetrics, StreamMetrics};
 pub use notice::Notice;
 pub use rendition::{Subscription, ViewerEstimate};
-pub use roster::{BareLoop, bare_loop, roster, software_encoder_is_assembled};
+pub use roster::{
+    BareLoop, SystemLibrary, bare_loop, roster, software_encoder_is_assembled, system_libraries,
+};
 pub use select::{RenditionKey, RenditionKind, Scale};
 pub use stream::Stream;
 pub use unit::{Unit, UnitKind};

@@ -1,19 +1,16 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
 use super::rate::{COARSEST, FINEST, Qp};
+use crate::fit::{coded_size, macroblocks, slice_threads};
 use framewire_codec::{BackendError, Content, EncoderConfig, Profile};
 use framewire_frame::{Color, Size};
 use openh264_sys2 as sys;
-use std::{ffi::c_int, num::NonZeroUsize, thread};
+use std::{ffi::c_int, num::NonZeroUsize};
 
 /// The largest picture of level 5.2, in macroblocks (H.264, table A-1).
 const MAX_MACROBLOCKS: u32 = 36_864;
 /// The longest side that level 5.2 allows: `sqrt(8 * MAX_MACROBLOCKS)` macroblocks (H.264, A.3.1).
 const MAX_SIDE: u32 = 543 * 16;
-/// The library takes no smaller picture; smaller ones are padded.
-const MIN_SIDE: u32 = 16;
-/// More slices than threads gain nothing, and the library has no more threads.
-const MAX_THREADS: usize = 4;
 /// The most temporal layers that viewers are offered.
 const MAX_LAYERS: u8 = 3;
 
@@ -29,6 +26,7 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(config: &EncoderConfig) -> Result<Self, BackendError> {
+        check_size(config.size)?;
         let coded = coded_size(config.size)?;
         let layers = config.temporal_layers.clamp(1, MAX_LAYERS);
         let mut settings = Self { params: sys::SEncParamExt::default(), coded, layers };
@@ -101,35 +99,21 @@ impl Settings {
     }
 }
 
-/// The size to code for pictures of `size`.
-fn coded_size(size: Size) -> Result<Size, BackendError> {
+fn check_size(size: Size) -> Result<(), BackendError> {
     let (width, height) = (size.width(), size.height());
-    let macroblocks = width.div_ceil(16) * height.div_ceil(16);
-    if macroblocks > MAX_MACROBLOCKS || width > MAX_SIDE || height > MAX_SIDE {
+    if macroblocks(size) > MAX_MACROBLOCKS || width > MAX_SIDE || height > MAX_SIDE {
         return Err(BackendError::unsupported(format!(
             "a picture of {size} in OpenH264, which goes up to 3840x2160 or as many pixels with sides up to {MAX_SIDE},"
         )));
     }
-    let even = size.padded_to_even();
-    Size::new(even.width().max(MIN_SIDE), even.height().max(MIN_SIDE))
-        .map_err(|error| BackendError::unsupported(error.to_string()))
+    Ok(())
 }
 
-/// As many threads as pay off at this size and as the machine has.
+/// As many threads as pay off and as the library allows at this size.
 fn threads(wanted: Option<NonZeroUsize>, size: Size) -> usize {
-    let macroblocks = size.width().div_ceil(16) * size.height().div_ceil(16);
-    let by_size = match size.pixels() {
-        0..230_400 => 1,
-        230_400..=2_088_960 => 2,
-        _ => MAX_THREADS,
-    };
-    let threads = wanted.map_or_else(
-        || thread::available_parallelism().map_or(1, NonZeroUsize::get).min(by_size),
-        NonZeroUsize::get,
-    );
     // The library refuses slices on pictures of 48 macroblocks or fewer, and a row of them is the least sensible slice.
     let rows = size.height().div_ceil(16) as usize;
-    if macroblocks <= 48 { 1 } else { threads.clamp(1, MAX_THREADS.min(rows)) }
+    if macroblocks(size) <= 48 { 1 } else { slice_threads(wanted, size).min(rows) }
 }
 
 fn describe_color(layer: &mut sys::SSpatialLayerConfig, color: Color) {
@@ -157,17 +141,11 @@ mod tests {
 
     #[test]
     fn a_size_beyond_the_library_is_refused_by_name() {
-        let error = coded_size(size(7680, 4320)).unwrap_err().to_string();
+        let error = check_size(size(7680, 4320)).unwrap_err().to_string();
         assert!(error.contains("7680x4320"), "{error}");
         for fits in [size(3840, 2160), size(2160, 3840), size(5120, 1440)] {
-            assert_eq!(coded_size(fits).unwrap(), fits);
+            check_size(fits).unwrap();
         }
-    }
-
-    #[test]
-    fn a_size_below_a_macroblock_is_coded_as_one() {
-        assert_eq!(coded_size(size(2, 2)).unwrap(), size(16, 16));
-        assert_eq!(coded_size(size(640, 2)).unwrap(), size(640, 16));
     }
 
     #[test]
