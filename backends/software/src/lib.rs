@@ -10,12 +10,12 @@
 //! The functions here list what this build has, as rows for a roster; a feature that is off leaves its rows out.
 #![deny(unsafe_op_in_unsafe_fn)]
 
-#[cfg(any(feature = "openh264", feature = "x264"))]
-mod fit;
 #[cfg(feature = "images")]
 mod image;
 #[cfg(feature = "openh264")]
 pub mod openh264;
+#[cfg(any(feature = "openh264", feature = "x264"))]
+mod shared;
 #[cfg(feature = "x264")]
 pub mod x264;
 

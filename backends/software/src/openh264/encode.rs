@@ -5,7 +5,6 @@ use super::{
     settings::Settings,
     soften::soften,
 };
-use crate::fit::{Padding, packed};
 use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Rate,
 };
@@ -25,7 +24,8 @@ pub struct OpenH264Encoder {
     applied: Option<Qp>,
     /// Whether the library has coded a picture; its first one is a key frame.
     started: bool,
-    padding: Padding,
+    /// The picture at the size that is coded, where it is smaller than the library takes.
+    padded: Vec<u8>,
     /// The picture with less detail, where the bitrate asks for that.
     softened: Vec<u8>,
 }
@@ -52,7 +52,7 @@ impl OpenH264Encoder {
             size: config.size,
             applied: None,
             started: false,
-            padding: Padding::default(),
+            padded: Vec::new(),
             softened: Vec::new(),
         })
     }
@@ -84,7 +84,7 @@ impl OpenH264Encoder {
             }
             let picture = if coarseness.block > 1 {
                 soften(picture, coarseness.block, &mut self.softened);
-                packed(PixelFormat::I420, self.settings.coded, &self.softened)?
+                packed(self.settings.coded, &self.softened)?
             } else {
                 picture
             };
@@ -143,11 +143,14 @@ impl EncoderBackend for OpenH264Encoder {
                 self.size
             )));
         }
-        let mut padding = std::mem::take(&mut self.padding);
-        let result = padding
-            .fit(picture, self.settings.coded)
+        if self.settings.coded == self.size {
+            return self.encode_or_reopen(picture, &input, emit);
+        }
+        let mut padded = std::mem::take(&mut self.padded);
+        pad(picture, self.settings.coded, &mut padded);
+        let result = packed(self.settings.coded, &padded)
             .and_then(|picture| self.encode_or_reopen(picture, &input, emit));
-        self.padding = padding;
+        self.padded = padded;
         result
     }
 
@@ -177,6 +180,27 @@ impl OpenH264Encoder {
                 self.reopen()?;
                 self.encode_picture(picture, input, emit)
             }
+        }
+    }
+}
+
+fn packed(size: Size, data: &[u8]) -> Result<PictureRef<'_>, BackendError> {
+    PictureRef::packed(PixelFormat::I420, size, data)
+        .map_err(|error| BackendError::failed_with("a prepared picture is too short", error))
+}
+
+/// Writes `picture` in the upper left corner of a packed one of size `coded`, and repeats its last columns and rows.
+fn pad(picture: PictureRef<'_>, coded: Size, target: &mut Vec<u8>) {
+    target.clear();
+    for index in 0..3 {
+        let plane = picture.plane(index);
+        let rows = PixelFormat::I420.rows(picture.size(), index);
+        let width = PixelFormat::I420.row_bytes(coded, index);
+        for y in 0..PixelFormat::I420.rows(coded, index) {
+            let row = plane.row(y.min(rows - 1));
+            target.extend_from_slice(row);
+            let last = row.last().copied().unwrap_or_default();
+            target.resize(target.len() + width - row.len(), last);
         }
     }
 }

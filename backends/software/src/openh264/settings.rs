@@ -1,7 +1,7 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
 use super::rate::{COARSEST, FINEST, Qp};
-use crate::fit::{coded_size, macroblocks, slice_threads};
+use crate::shared::{macroblocks, slice_threads};
 use framewire_codec::{BackendError, Content, EncoderConfig, Profile};
 use framewire_frame::{Color, Size};
 use openh264_sys2 as sys;
@@ -11,6 +11,8 @@ use std::{ffi::c_int, num::NonZeroUsize};
 const MAX_MACROBLOCKS: u32 = 36_864;
 /// The longest side that level 5.2 allows: `sqrt(8 * MAX_MACROBLOCKS)` macroblocks (H.264, A.3.1).
 const MAX_SIDE: u32 = 543 * 16;
+/// The library takes no smaller picture; smaller ones are padded.
+const MIN_SIDE: u32 = 16;
 /// The most temporal layers that viewers are offered.
 const MAX_LAYERS: u8 = 3;
 
@@ -26,7 +28,6 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn new(config: &EncoderConfig) -> Result<Self, BackendError> {
-        check_size(config.size)?;
         let coded = coded_size(config.size)?;
         let layers = config.temporal_layers.clamp(1, MAX_LAYERS);
         let mut settings = Self { params: sys::SEncParamExt::default(), coded, layers };
@@ -99,14 +100,17 @@ impl Settings {
     }
 }
 
-fn check_size(size: Size) -> Result<(), BackendError> {
+/// The size to code for pictures of `size`.
+fn coded_size(size: Size) -> Result<Size, BackendError> {
     let (width, height) = (size.width(), size.height());
     if macroblocks(size) > MAX_MACROBLOCKS || width > MAX_SIDE || height > MAX_SIDE {
         return Err(BackendError::unsupported(format!(
             "a picture of {size} in OpenH264, which goes up to 3840x2160 or as many pixels with sides up to {MAX_SIDE},"
         )));
     }
-    Ok(())
+    let even = size.padded_to_even();
+    Size::new(even.width().max(MIN_SIDE), even.height().max(MIN_SIDE))
+        .map_err(|error| BackendError::unsupported(error.to_string()))
 }
 
 /// As many threads as pay off and as the library allows at this size.
@@ -141,11 +145,17 @@ mod tests {
 
     #[test]
     fn a_size_beyond_the_library_is_refused_by_name() {
-        let error = check_size(size(7680, 4320)).unwrap_err().to_string();
+        let error = coded_size(size(7680, 4320)).unwrap_err().to_string();
         assert!(error.contains("7680x4320"), "{error}");
         for fits in [size(3840, 2160), size(2160, 3840), size(5120, 1440)] {
-            check_size(fits).unwrap();
+            assert_eq!(coded_size(fits).unwrap(), fits);
         }
+    }
+
+    #[test]
+    fn a_size_below_a_macroblock_is_coded_as_one() {
+        assert_eq!(coded_size(size(2, 2)).unwrap(), size(16, 16));
+        assert_eq!(coded_size(size(640, 2)).unwrap(), size(640, 16));
     }
 
     #[test]

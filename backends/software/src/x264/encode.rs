@@ -5,11 +5,10 @@ use super::{
     raw::{Coded, Order, RawEncoder},
     settings::Settings,
 };
-use crate::fit::Padding;
 use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Rate,
 };
-use framewire_frame::{DeviceSurface, FrameId, PixelFormat, Size};
+use framewire_frame::{DeviceSurface, FrameId, PixelFormat};
 
 /// An H.264 encoder.
 ///
@@ -22,8 +21,6 @@ pub struct X264Encoder {
     raw: Option<RawEncoder>,
     delay: usize,
     pace: Pace,
-    size: Size,
-    padding: Padding,
 }
 
 impl X264Encoder {
@@ -39,15 +36,7 @@ impl X264Encoder {
         let library = Library::get().map_err(|error| BackendError::unavailable(error.to_string()))?;
         let settings = Settings::new(config)?;
         let raw = RawEncoder::open(library, &settings)?;
-        Ok(Self {
-            library,
-            delay: raw.delay(),
-            raw: Some(raw),
-            settings,
-            pace: Pace::new(config.rate),
-            size: config.size,
-            padding: Padding::default(),
-        })
+        Ok(Self { library, delay: raw.delay(), raw: Some(raw), settings, pace: Pace::new(config.rate) })
     }
 }
 
@@ -71,13 +60,6 @@ impl EncoderBackend for X264Encoder {
         let InputPicture::Host(picture) = input.picture else {
             return Err(BackendError::unsupported("a picture on a device"));
         };
-        if picture.size() != self.size {
-            return Err(BackendError::unsupported(format!(
-                "a picture of {} in a session for {}",
-                picture.size(),
-                self.size
-            )));
-        }
         if let Some(interval) = self.pace.advance(input.timestamp) {
             self.apply_rate(interval)?;
         }
@@ -86,7 +68,7 @@ impl EncoderBackend for X264Encoder {
             none => none.insert(RawEncoder::open(self.library, &self.settings)?),
         };
         let order = Order {
-            picture: self.padding.fit(picture, self.settings.coded)?,
+            picture,
             id: input.id.0,
             key: input.key,
             changes: input.changes.filter(|_| self.settings.uses_changes).map(|changes| changes.flags()),

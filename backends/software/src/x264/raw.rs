@@ -5,6 +5,7 @@ use super::{
     settings::Settings,
     sys::{self, Field},
 };
+use crate::shared::macroblocks;
 use framewire_codec::BackendError;
 use framewire_frame::{PictureRef, PixelFormat, Size};
 use std::{
@@ -60,12 +61,12 @@ impl RawEncoder {
             BackendError::unsupported(format!(
                 "what {} was asked for ({} in the preset {} with {}: x264_encoder_open returned null)",
                 library.name,
-                settings.coded,
+                settings.size,
                 settings.preset,
                 settings.in_words(),
             ))
         })?;
-        Ok(Self { library, object, params, size: settings.coded, count: 0, maps: VecDeque::new() })
+        Ok(Self { library, object, params, size: settings.size, count: 0, maps: VecDeque::new() })
     }
 
     /// The most pictures that are held back.
@@ -170,7 +171,7 @@ impl RawEncoder {
     }
 
     fn macroblocks(&self) -> usize {
-        crate::fit::macroblocks(self.size) as usize
+        macroblocks(self.size) as usize
     }
 }
 
@@ -208,8 +209,8 @@ impl OwnedParams {
         }
         let color = settings.color;
         for (field, value) in [
-            (Field::Width, side(settings.coded.width())),
-            (Field::Height, side(settings.coded.height())),
+            (Field::Width, side(settings.size.width())),
+            (Field::Height, side(settings.size.height())),
             (Field::FullRange, color.range.is_full().into()),
             (Field::Primaries, color.primaries.code_point().into()),
             (Field::Transfer, color.transfer.code_point().into()),

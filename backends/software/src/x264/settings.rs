@@ -1,12 +1,10 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
-use crate::fit::{coded_size, quantizer, slice_threads};
+use crate::shared::{macroblocks, quantizer, slice_threads};
 use framewire_codec::{BackendError, EncoderConfig, Preset, Profile};
 use framewire_frame::{Bitrate, Color, FrameRate, Size};
 use std::num::NonZeroUsize;
 
-/// The longest side that the library takes.
-const MAX_SIDE: u32 = 16_384;
 /// The most macroblocks of any level (H.264, table A-1, level 6.2).
 const MAX_MACROBLOCKS: u32 = 139_264;
 /// The most kilobits a second that the library takes.
@@ -40,8 +38,7 @@ pub(super) struct Settings {
     pub(super) options: Vec<(&'static str, String)>,
     /// The most that the stream may use.
     pub(super) profile: &'static str,
-    /// The size that is coded: the config's, or one macroblock.
-    pub(super) coded: Size,
+    pub(super) size: Size,
     pub(super) color: Color,
     /// Whether macroblocks that are said to be unchanged are skipped.
     pub(super) uses_changes: bool,
@@ -66,7 +63,6 @@ enum Control {
 impl Settings {
     pub(super) fn new(config: &EncoderConfig) -> Result<Self, BackendError> {
         check_size(config.size)?;
-        let coded = coded_size(config.size)?;
         let control = match (config.preset, config.quality) {
             (Preset::LowLatency, None) => Control::Stream,
             (Preset::LowLatency, Some(_)) => Control::BoundedQuality,
@@ -90,7 +86,7 @@ impl Settings {
             tune,
             options: Vec::new(),
             profile,
-            coded,
+            size: config.size,
             color: config.color,
             frame_rate: config.rate.frame_rate,
             uses_changes,
@@ -160,12 +156,12 @@ impl Settings {
             let seconds = frame_rate.as_f64() * REFRESH_SECONDS;
             set("intra-refresh", number(1));
             set("keyint", number(seconds.clamp(2.0, 600.0) as u32));
-        } else if let Some(frames) = config.gop {
-            set("keyint", number(frames.get()));
+            set("scenecut", number(0));
         } else {
-            // A scene cut makes no key frame then, but a picture of intra blocks.
-            set("keyint", "infinite".to_owned());
+            // A scene cut soon after a key frame makes a picture of intra blocks and no other key frame. The library
+            // lowers the least distance to half the longest one.
             set("min-keyint", number(NEVER));
+            set("keyint", config.gop.map_or_else(|| "infinite".to_owned(), |frames| frames.to_string()));
         }
         // The fast presets leave CABAC out for its time; a profile beyond Baseline asks for it.
         if config.profile != Profile::Baseline {
@@ -186,10 +182,9 @@ fn kilobits(bits: f64) -> String {
 }
 
 fn check_size(size: Size) -> Result<(), BackendError> {
-    let (width, height) = (size.width(), size.height());
-    if width > MAX_SIDE || height > MAX_SIDE || crate::fit::macroblocks(size) > MAX_MACROBLOCKS {
+    if macroblocks(size) > MAX_MACROBLOCKS {
         return Err(BackendError::unsupported(format!(
-            "a picture of {size} in x264, which goes up to 8192x4352 or as many pixels with sides up to {MAX_SIDE},"
+            "a picture of {size} in x264, which goes up to 8192x4352 or as many pixels,"
         )));
     }
     Ok(())
