@@ -51,7 +51,9 @@ pub use metrics::{RenditionMetrics, StreamMetrics};
 pub use notice::Notice;
 pub use record::{RecordError, RecordOptions, RecordedUnit, Recording, RecordingStatus, UnitWriter};
 pub use rendition::{Subscription, ViewerEstimate};
-pub use roster::{BareLoop, bare_loop, roster, software_encoder_is_assembled};
+pub use roster::{
+    BareLoop, SystemLibrary, bare_loop, roster, software_encoder_is_assembled, system_libraries,
+};
 pub use select::{RenditionKey, RenditionKind, Scale};
 pub use stream::Stream;
 pub use unit::{Unit, UnitKind};

@@ -1,6 +1,8 @@
 //! What several tests need.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub(crate) mod stream;
+
 use std::{
     path::{Path, PathBuf},
     process::Command,
