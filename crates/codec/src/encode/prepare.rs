@@ -75,7 +75,10 @@ impl Plan {
         let planned = "the buffer was made for this picture";
         let mut target = PictureMut::packed(format, size, &mut self.buffer).expect(planned);
         match changes {
-            Some(changes) if self.filled => self.converter.convert_tracking(&source, &mut target, changes)?,
+            Some(changes) if self.filled => {
+                changes.clear();
+                self.converter.convert_tracking(&source, &mut target, changes)?;
+            }
             Some(changes) => {
                 self.converter.convert(&source, &mut target)?;
                 changes.reset(size);
