@@ -42,7 +42,7 @@ pub use access_unit::AccessUnit;
 pub use codec::{Codec, Content, Profile, UnknownCodec};
 pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig};
 pub use encode::{
-    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
+    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
     ParseSettingError, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};

@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 pub(super) struct Pending {
     frames: VecDeque<Facts>,
     limit: usize,
+    /// A frame was given up since the last look.
+    lost: bool,
 }
 
 /// What an access unit takes over from its frame.
@@ -20,13 +22,14 @@ const SLACK: usize = 8;
 
 impl Pending {
     pub(super) fn new(delay: usize) -> Self {
-        Self { frames: VecDeque::new(), limit: delay.saturating_add(SLACK) }
+        Self { frames: VecDeque::new(), limit: delay.saturating_add(SLACK), lost: false }
     }
 
     /// A frame goes into the encoder.
     pub(super) fn push(&mut self, facts: Facts) {
         if self.frames.len() == self.limit {
             self.frames.pop_front();
+            self.lost = true;
         }
         self.frames.push_back(facts);
     }
@@ -35,7 +38,18 @@ impl Pending {
     /// so the frames before it were dropped by the encoder.
     pub(super) fn take(&mut self, id: FrameId) -> Option<Facts> {
         let position = self.frames.iter().position(|facts| facts.id == id)?;
+        self.lost |= position > 0;
         self.frames.drain(..=position).next_back()
+    }
+
+    /// How many frames are inside, or were dropped and not given up yet.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether a frame was given up since the last call, because its unit can't come any more.
+    pub(super) fn take_lost(&mut self) -> bool {
+        std::mem::take(&mut self.lost)
     }
 }
 
@@ -52,7 +66,9 @@ mod tests {
         let mut pending = Pending::new(3);
         (0..4).for_each(|id| pending.push(facts(id)));
         assert_eq!(pending.take(FrameId(0)), Some(facts(0)));
+        assert!(!pending.take_lost());
         assert_eq!(pending.take(FrameId(2)), Some(facts(2)));
+        assert_eq!((pending.take_lost(), pending.take_lost(), pending.len()), (true, false, 1));
         assert_eq!(pending.take(FrameId(1)), None);
         assert_eq!(pending.take(FrameId(3)), Some(facts(3)));
     }
@@ -70,6 +86,6 @@ mod tests {
     fn an_encoder_that_swallows_everything_does_not_grow_the_memory() {
         let mut pending = Pending::new(2);
         (0..1000).for_each(|id| pending.push(facts(id)));
-        assert_eq!(pending.frames.len(), 2 + SLACK);
+        assert_eq!((pending.len(), pending.take_lost()), (2 + SLACK, true));
     }
 }

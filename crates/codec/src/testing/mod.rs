@@ -6,6 +6,7 @@ pub mod pictures;
 mod scripted;
 mod scripted_decoder;
 mod surface;
+mod witness;
 
 pub use scripted::{Diary, Entry, Fault, Script};
 pub use scripted_decoder::DecoderScript;
