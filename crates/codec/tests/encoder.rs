@@ -382,6 +382,16 @@ fn the_differences_of_a_dropped_frame_are_in_the_next_map() {
         encode_blocks(&mut encoder, PixelFormat::Rgb8, &[(0, 0), (1, 5), (2, 6), (3, 6), (4, 6), (5, 0)]);
     assert_eq!(facts(&units), [(0, true), (3, false), (4, false), (5, false)]);
     assert_eq!(told(&script), [12, 5, 6, 6, 0, 6].map(Some));
+
+    // One that is encoded again under its own id, and many in a row.
+    let script = (1..20).fold(Script::new("a"), |script, number| script.with(Fault::Drop(number)));
+    let mut encoder = open(&[&script]);
+    encoder.track_changes(true);
+    let pictures: Vec<_> = (0..24).map(|number| (number.min(1), usize::from(number == 1))).collect();
+    let units = encode_blocks(&mut encoder, PixelFormat::Rgb8, &pictures);
+    assert_eq!(units.len(), 5);
+    let blocks = |number| [12, 1, 0][usize::from(number > 0) + usize::from(number > 20)];
+    assert_eq!(told(&script), (0..24).map(|number| Some(blocks(number))).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::{
     EncoderBackend, EncoderConfig, Input, InputPicture,
-    pending::Facts,
+    pending::{Facts, Since},
     prepare::{Prepare, Tracking},
     sink::Sink,
 };
@@ -178,10 +178,10 @@ impl Session {
 
     /// Says what the next picture is to be compared with, now that one was encoded.
     fn settle(&mut self) {
-        let lost = self.sink.pending.take_lost();
+        let Since { came, lost } = self.sink.pending.take_since();
         if self.delay == 0 {
             // A picture that gave no unit was dropped, and what it showed is still to be shown.
-            if self.inside() == 0 {
+            if came {
                 self.prepare.settle();
             }
         } else if lost || self.inside() > self.delay {
