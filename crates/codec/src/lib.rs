@@ -44,7 +44,7 @@ pub use access_unit::AccessUnit;
 pub use codec::{Content, Profile};
 pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features};
 pub use encode::{
-    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
+    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
     ParseSettingError, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};

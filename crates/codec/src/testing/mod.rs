@@ -7,6 +7,7 @@ pub mod pictures;
 mod scripted;
 mod scripted_decoder;
 mod surface;
+mod witness;
 
 pub use clips::clip;
 pub use scripted::{Diary, Entry, Fault, Script};
