@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
 
 mod args;
+mod client;
 mod commands;
 mod exit;
 mod interrupt;
@@ -40,6 +41,8 @@ fn main() -> ExitCode {
         Command::Decode(args) => commands::decode::run(args),
         Command::Probe(args) => commands::probe::run(args),
         Command::Remux(args) => commands::remux::run(args),
+        Command::Record(args) => commands::record::run(args),
+        Command::Save(args) => commands::save::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Bench(args) => commands::bench::run(args),

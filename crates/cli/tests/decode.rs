@@ -2,9 +2,9 @@
 #![cfg(all(unix, feature = "openh264"))]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod common;
+mod judge;
 
-use common::{Folder, clip, command, ffprobe, frame_hashes, framewire, refusal, sentence, works};
+use judge::{Folder, clip, command, ffprobe, frame_hashes, framewire, refusal, sentence, works};
 use std::fs;
 
 /// Options for a clip that has everything a decoder must not stumble over.

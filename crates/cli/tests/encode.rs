@@ -2,9 +2,9 @@
 #![cfg(all(unix, feature = "openh264"))]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod common;
+mod judge;
 
-use common::{
+use judge::{
     Folder, clip, command, ffprobe, frame_hashes, framewire, has_ffmpeg, interrupt, made, refusal, sentence,
     shown_times, wait_until, works,
 };

@@ -1,9 +1,9 @@
 //! What bad input gets: one sentence that says which, and exit code 2.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod common;
+mod judge;
 
-use common::{Folder, clip, framewire, refusal};
+use judge::{Folder, clip, framewire, refusal};
 use std::fs;
 
 #[test]

@@ -1,9 +1,9 @@
 //! `framewire probe`, with ffprobe as the judge.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod common;
+mod judge;
 
-use common::{Folder, clip, ffprobe, made, refusal, works};
+use judge::{Folder, clip, ffprobe, made, refusal, works};
 use serde_json::Value;
 use std::fs;
 

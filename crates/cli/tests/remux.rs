@@ -2,9 +2,9 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-mod common;
+mod judge;
 
-use common::{Folder, clip, ffprobe, frame_hashes, framewire, has_ffmpeg, made, refusal, sentence, works};
+use judge::{Folder, clip, ffprobe, frame_hashes, framewire, has_ffmpeg, made, refusal, sentence, works};
 use serde_json::Value;
 use std::fs;
 

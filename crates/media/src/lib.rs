@@ -11,6 +11,8 @@
 
 mod error;
 pub mod export;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 pub mod probe;
 pub mod remux;
 pub mod sink;

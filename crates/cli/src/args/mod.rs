@@ -4,10 +4,12 @@ mod bench;
 mod decode;
 mod demo;
 mod doctor;
+mod duration;
 mod encode;
 mod listen;
 mod load;
 mod probe;
+mod record;
 mod remux;
 mod said;
 mod serve;
@@ -21,6 +23,7 @@ pub use encode::Encode;
 pub use listen::Listen;
 pub use load::Load;
 pub use probe::Probe;
+pub use record::{Record, Remote, Save};
 pub use remux::Remux;
 pub use said::Said;
 pub use serve::{Content, Input, Serve};
@@ -54,6 +57,10 @@ pub enum Command {
     Probe(Probe),
     /// Copy a video into another container without coding it anew.
     Remux(Remux),
+    /// Write what a running stream shows to a file, as it comes.
+    Record(Record),
+    /// Write the recent past of a running stream to a file, where the server keeps it.
+    Save(Save),
     /// Say what can encode on this machine, what cannot and why.
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.

@@ -9,7 +9,9 @@ mod files;
 mod listen;
 pub mod load;
 pub mod probe;
+pub mod record;
 pub mod remux;
+pub mod save;
 pub mod serve;
 
 pub use listen::shutdown_wish;
