@@ -314,7 +314,7 @@ impl<W: Write + Seek> FragmentedWriter<W> {
             self.flush()?;
         }
         for open in &mut self.open {
-            open.table.finish();
+            open.table.settle();
         }
         let mut moov = Vec::new();
         movie::moov(&self.movie, &self.open, 0, &mut moov)?;
