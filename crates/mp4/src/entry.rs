@@ -1,10 +1,13 @@
-//! Sample entries: what the samples of a track are (8.5.2, 12.1.3; ISO/IEC 14496-15, 5.4.2).
+//! Sample entries: what the samples of a track are (8.5.2, 12.1.3; ISO/IEC 14496-15, 5.4.2 and 8.4.1).
+
+use std::ops::Range;
 
 use framewire_bitstream::{
-    CodecString, Dimensions,
+    Codec, CodecString, DecoderConfig, Dimensions,
     avcc::AvcDecoderConfig,
     guard::ColorCodes,
-    h264::{AspectRatio, Sps},
+    h264::{self, AspectRatio, VideoSignal},
+    hevc,
 };
 use mp4_atom::{Colr, Encode, Pasp};
 
@@ -24,7 +27,7 @@ pub struct SampleEntry {
     codec: FourCc,
     bytes: Vec<u8>,
     size: Dimensions,
-    avc: Option<AvcDecoderConfig>,
+    config: Option<DecoderConfig>,
     color: Option<ColorCodes>,
     pixel_aspect: Option<PixelAspect>,
 }
@@ -39,14 +42,26 @@ pub struct PixelAspect {
 }
 
 impl SampleEntry {
-    /// `avc1`: H.264 whose parameter sets stand here and not in the samples. Size, colour (`colr`) and pixel ratio (`pasp`)
-    /// are those of the first SPS, so that container and stream agree.
-    pub fn avc(config: &AvcDecoderConfig) -> Result<Self, Error> {
-        let sps = config.sps.first().ok_or(framewire_bitstream::Error::NoParameterSets)?;
-        let sps = Sps::parse(sps)?;
+    /// `avc1` or `hvc1`: video whose parameter sets stand here and not in the samples. Size, colour (`colr`) and pixel ratio
+    /// (`pasp`) are those of the first SPS, so that container and stream agree.
+    pub fn video(config: &DecoderConfig) -> Result<Self, Error> {
+        let sps = config.sps().ok_or(framewire_bitstream::Error::NoParameterSets)?;
+        let picture = match config.codec() {
+            Codec::H264 => Picture::of_h264(&h264::Sps::parse(sps)?),
+            Codec::Hevc => Picture::of_hevc(&hevc::Sps::parse(sps)?),
+        };
+        let name = match config.codec() {
+            Codec::H264 => FourCc(*b"avc1"),
+            Codec::Hevc => FourCc(*b"hvc1"),
+        };
         let mut record = Vec::new();
         config.write(&mut record);
-        Self::visual(FourCc(*b"avc1"), &Picture::of(&sps), b"avcC", &record)
+        Self::visual(name, &picture, record_name(config.codec()), &record)
+    }
+
+    /// [`SampleEntry::video`] for H.264.
+    pub fn avc(config: &AvcDecoderConfig) -> Result<Self, Error> {
+        Self::video(&DecoderConfig::Avc(config.clone()))
     }
 
     /// A whole sample entry box of a track of this kind, as it stands in a file.
@@ -71,14 +86,14 @@ impl SampleEntry {
         self.size
     }
 
-    /// The `avcC` record, where it is H.264.
-    pub fn avc_config(&self) -> Option<&AvcDecoderConfig> {
-        self.avc.as_ref()
+    /// The `avcC` or `hvcC` record, where it is H.264 or HEVC.
+    pub fn config(&self) -> Option<&DecoderConfig> {
+        self.config.as_ref()
     }
 
-    /// The codec string, where it is H.264.
+    /// The codec string, where it is H.264 or HEVC.
     pub fn codec_string(&self) -> Option<CodecString> {
-        self.avc.as_ref().map(AvcDecoderConfig::codec_string)
+        self.config.as_ref().map(DecoderConfig::codec_string)
     }
 
     /// The colour that the container states (`colr` of type `nclx` or `nclc`).
@@ -105,14 +120,25 @@ impl SampleEntry {
         FixedSize { width, height: fixed(self.size.height.into()) }
     }
 
-    /// The same entry under another name.
-    pub(crate) fn renamed(&self, codec: FourCc) -> Self {
+    /// The entry for samples that carry parameter sets themselves (`avc3`, `hev1`); `None` where the codec has no such form.
+    pub(crate) fn in_band(&self) -> Option<Self> {
         let mut entry = self.clone();
-        entry.codec = codec;
-        if let Some(name) = entry.bytes.get_mut(4..8) {
-            name.copy_from_slice(&codec.0);
+        entry.codec = match self.config.as_ref()?.codec() {
+            Codec::H264 => FourCc(*b"avc3"),
+            Codec::Hevc => FourCc(*b"hev1"),
+        };
+        entry.bytes.get_mut(4..8)?.copy_from_slice(&entry.codec.0);
+        if let Some(DecoderConfig::Hevc(config)) = &mut entry.config {
+            config.arrays.iter_mut().for_each(|array| array.complete = false);
+            let mut record = Vec::new();
+            config.write(&mut record);
+            // A record with more in it than is known stays as it is.
+            let place = record_place(&self.bytes)?;
+            if place.len() == record.len() {
+                entry.bytes.get_mut(place)?.copy_from_slice(&record);
+            }
         }
-        entry
+        Some(entry)
     }
 
     /// Reads a child of `stsd`.
@@ -128,7 +154,7 @@ impl SampleEntry {
             reference.copy_from_slice(&[0, 1]);
         }
         let mut read =
-            Self { codec, bytes, size: Dimensions::default(), avc: None, color: None, pixel_aspect: None };
+            Self { codec, bytes, size: Dimensions::default(), config: None, color: None, pixel_aspect: None };
         if kind == TrackKind::Video {
             read.read_visual(entry)?;
         }
@@ -136,13 +162,14 @@ impl SampleEntry {
     }
 
     fn read_visual(&mut self, mut b: Cursor<'_>) -> Result<(), Error> {
-        // Reserved, data reference index, then reserved fields of the visual entry (12.1.3).
-        b.skip(8 + 16)?;
+        // Reserved, data reference index, then reserved fields of the visual entry.
+        b.skip(VISUAL_HEAD - 4)?;
         self.size = Dimensions::new(b.u16()?.into(), b.u16()?.into());
         b.skip(VISUAL_TAIL)?;
         let children = Children::of(b);
-        if self.codec.is_h264() {
-            self.avc = Some(AvcDecoderConfig::parse(children.require(b"avcC")?.rest())?);
+        if let Some(codec) = self.codec.video_codec() {
+            let record = children.require(record_name(codec))?;
+            self.config = Some(DecoderConfig::parse(codec, record.rest())?);
         }
         // Colour and pixel ratio are told where they can be read; nothing depends on them.
         self.color = children.find(b"colr").ok().flatten().and_then(|colr| color(colr).ok().flatten());
@@ -187,6 +214,8 @@ impl SampleEntry {
     }
 }
 
+/// Bytes of the contents of a visual sample entry before and with its size (12.1.3).
+const VISUAL_HEAD: usize = 8 + 16 + 4;
 /// Bytes of a visual sample entry between its size and its child boxes: compressor name, depth and the like.
 const VISUAL_TAIL: usize = 50;
 
@@ -198,9 +227,25 @@ struct Picture {
 }
 
 impl Picture {
-    fn of(sps: &Sps) -> Self {
+    fn of_h264(sps: &h264::Sps) -> Self {
         let vui = sps.vui.as_ref();
-        let signal = vui.and_then(|vui| vui.video_signal.as_ref());
+        Self::new(
+            sps.display(),
+            vui.and_then(|vui| vui.video_signal.as_ref()),
+            vui.and_then(|vui| vui.aspect_ratio.as_ref()),
+        )
+    }
+
+    fn of_hevc(sps: &hevc::Sps) -> Self {
+        let vui = sps.vui.as_ref();
+        Self::new(
+            sps.display(),
+            vui.and_then(|vui| vui.video_signal.as_ref()),
+            vui.and_then(|vui| vui.aspect_ratio.as_ref()),
+        )
+    }
+
+    fn new(size: Dimensions, signal: Option<&VideoSignal>, aspect: Option<&AspectRatio>) -> Self {
         let color = signal.and_then(|signal| {
             let color = signal.color.as_ref()?;
             Some(ColorCodes {
@@ -210,9 +255,25 @@ impl Picture {
                 full_range: signal.full_range,
             })
         });
-        let pixel_aspect = vui.and_then(|vui| vui.aspect_ratio.as_ref()).and_then(sample_aspect);
-        Self { size: sps.display(), color, pixel_aspect }
+        Self { size, color, pixel_aspect: aspect.and_then(sample_aspect) }
     }
+}
+
+/// The box that holds the decoder configuration.
+fn record_name(codec: Codec) -> &'static [u8; 4] {
+    match codec {
+        Codec::H264 => b"avcC",
+        Codec::Hevc => b"hvcC",
+    }
+}
+
+/// Where the contents of `hvcC` lie in a visual sample entry.
+fn record_place(entry: &[u8]) -> Option<Range<usize>> {
+    let mut b = Cursor::new(FourCc(*b"hvc1"), entry, 0);
+    b.skip(8 + VISUAL_HEAD + VISUAL_TAIL).ok()?;
+    let record = Children::of(b).find(b"hvcC").ok()??;
+    let start = record.offset() as usize;
+    Some(start..start + record.rest().len())
 }
 
 /// The ratio of an `aspect_ratio_idc` (H.264 table E-1); `None` for square pixels and for none.

@@ -32,6 +32,7 @@ mod reader;
 mod sample;
 mod settings;
 mod track;
+mod units;
 mod write;
 
 pub use entry::{PixelAspect, SampleEntry};

@@ -54,12 +54,13 @@ impl<R: Read + Seek> Mp4Reader<R> {
         self.tracks.iter().find(|track| track.id == id)
     }
 
-    /// The first H.264 track; an error in words for the user where there is none.
+    /// The first H.264 track, else the first HEVC track; an error in words for the user where there is neither.
     pub fn video_track(&self) -> Result<&Track, Error> {
         let mut videos = self.tracks.iter().filter(|track| track.kind == TrackKind::Video);
         let first = videos.clone().next().ok_or(Error::NoVideo)?;
-        let track = videos.find(|track| track.require_h264().is_ok()).unwrap_or(first);
-        track.require_h264()?;
+        let known = videos.clone().find(|track| track.require_known().is_ok()).unwrap_or(first);
+        let track = videos.find(|track| track.require_h264().is_ok()).unwrap_or(known);
+        track.require_known()?;
         if track.samples.is_empty() {
             return Err(Error::NoVideo);
         }

@@ -1,13 +1,10 @@
 use std::{fmt, num::NonZeroU32, time::Duration};
 
-use framewire_bitstream::{
-    CodecString, Dimensions,
-    avcc::{self, AvcDecoderConfig, LengthSize},
-    h264::NalType,
-};
+use framewire_bitstream::{Codec, CodecString, DecoderConfig, Dimensions, avcc};
 
 use crate::{
     DescriptionId, Edit, Error, FixedSize, Language, Matrix, NewSample, Sample, SampleEntry, TrackSettings,
+    units::{Role, role},
 };
 
 /// The four characters that name a box, a codec or a handler.
@@ -66,9 +63,13 @@ pub struct Track {
 }
 
 impl FourCc {
-    /// Whether it names H.264.
-    pub fn is_h264(self) -> bool {
-        matches!(&self.0, b"avc1" | b"avc3")
+    /// The codec that it names, where that is one whose parameter sets are read.
+    pub fn video_codec(self) -> Option<Codec> {
+        match &self.0 {
+            b"avc1" | b"avc3" => Some(Codec::H264),
+            b"hvc1" | b"hev1" => Some(Codec::Hevc),
+            _ => None,
+        }
     }
 
     /// What people call the codec of a sample entry.
@@ -208,39 +209,48 @@ impl Track {
     /// sample has its own.
     pub fn to_annexb(&self, sample: &Sample, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let Some(config) = self.config(sample) else {
-            self.require_h264()?;
+            self.require_known()?;
             let (track, description) = (self.id.0, sample.description);
             return Err(Error::UnknownDescription { track, description });
         };
-        if sample.sync && !has_parameter_sets(bytes, config.length_size) {
+        if sample.sync && !has_parameter_sets(bytes, config) {
             config.to_annexb(out);
         }
-        Ok(avcc::avcc_to_annexb(bytes, config.length_size, out)?)
+        Ok(avcc::avcc_to_annexb(bytes, config.length_size(), out)?)
     }
 
-    /// The `avcC` record of a sample's description; `None` where the codec is not H.264.
-    pub fn config(&self, sample: &Sample) -> Option<&AvcDecoderConfig> {
-        self.entries.get(usize::from(sample.description))?.avc_config()
+    /// The `avcC` or `hvcC` record of a sample's description; `None` where the codec is neither H.264 nor HEVC.
+    pub fn config(&self, sample: &Sample) -> Option<&DecoderConfig> {
+        self.entries.get(usize::from(sample.description))?.config()
     }
 
-    /// The codec string of the first description, where the codec is H.264.
+    /// The codec string of the first description, where the codec is H.264 or HEVC.
     pub fn codec_string(&self) -> Option<CodecString> {
         self.entries.first()?.codec_string()
     }
 
-    /// Fails, in words for the user, where this is a codec that cannot be read yet.
+    /// Fails, in words for the user, where this is not H.264: for those who cannot decode anything else.
     pub fn require_h264(&self) -> Result<(), Error> {
+        self.require(&[Codec::H264])
+    }
+
+    /// Fails, in words for the user, where this is neither H.264 nor HEVC.
+    pub fn require_known(&self) -> Result<(), Error> {
+        self.require(&Codec::ALL)
+    }
+
+    fn require(&self, codecs: &[Codec]) -> Result<(), Error> {
         match self.codec() {
-            Some(codec) if codec.is_h264() => Ok(()),
+            Some(name) if name.video_codec().is_some_and(|codec| codecs.contains(&codec)) => Ok(()),
             Some(other) => Err(Error::UnsupportedCodec(other)),
             None => Err(Error::NoDescription),
         }
     }
 }
 
-/// Whether a sample has a sequence parameter set (`avc3`).
-fn has_parameter_sets(sample: &[u8], length_size: LengthSize) -> bool {
-    avcc::nals(sample, length_size).flatten().any(|nal| nal.h264_type() == NalType::Sps)
+/// Whether a sample has a sequence parameter set, as `avc3` and `hev1` allow.
+fn has_parameter_sets(sample: &[u8], config: &DecoderConfig) -> bool {
+    avcc::nals(sample, config.length_size()).flatten().any(|nal| role(config.codec(), nal) == Role::Sps)
 }
 
 /// A time in units of a timescale; a timescale of zero counts as one.

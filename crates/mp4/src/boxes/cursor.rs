@@ -21,6 +21,11 @@ impl<'a> Cursor<'a> {
         self.name
     }
 
+    /// Where the bytes that are left begin in the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Bytes that are left.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest

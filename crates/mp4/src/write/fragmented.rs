@@ -10,7 +10,7 @@ use super::{
     boxes::wide_mdat_head,
     fragment::{self, Part, Pending, PendingSample},
     movie::{self, OpenTrack},
-    parameter_sets::{InBandSets, in_band_entry, length_size},
+    parameter_sets::{InBandSets, length_size},
     plain::{find, patch, sample_size, write_tail},
     table::{Entry, duration_between},
 };
@@ -142,7 +142,7 @@ impl<W: Write> FragmentedWriter<W> {
         if self.begun && !known {
             let extra = &self.tracks[track.0 as usize - 1];
             let first = open.settings.entries.first().and_then(length_size);
-            if !extra.in_band || in_band_entry(&entry).is_none() || length_size(&entry) != first {
+            if !extra.in_band || entry.in_band().is_none() || length_size(&entry) != first {
                 return Err(Error::LateDescription { track: track.0 });
             }
         }
@@ -228,7 +228,7 @@ impl<W: Write> FragmentedWriter<W> {
             let same_length = entries.iter().all(|entry| length_size(entry) == length_size(&entries[0]));
             track.in_band = (open.settings.may_change || entries.len() > 1)
                 && same_length
-                && entries.iter().all(|entry| in_band_entry(entry).is_some());
+                && entries.iter().all(|entry| entry.in_band().is_some());
             track.indexed = entries.len();
         }
         let mut head = Vec::new();
@@ -245,7 +245,7 @@ impl<W: Write> FragmentedWriter<W> {
             .zip(&self.open)
             .map(|(track, open)| {
                 let entries = open.settings.entries.iter();
-                let in_band = |entry| in_band_entry(entry).filter(|_| track.in_band);
+                let in_band = |entry: &SampleEntry| entry.in_band().filter(|_| track.in_band);
                 entries.map(|entry| in_band(entry).unwrap_or_else(|| entry.clone())).collect()
             })
             .collect();
@@ -275,15 +275,17 @@ impl<W: Write> FragmentedWriter<W> {
         if parts.is_empty() {
             return self.out.flush().map_err(Error::Write);
         }
-        let mut head = Vec::new();
-        fragment::moof(self.sequence + 1, &parts, &mut head)?;
-        self.out.write_all(&head).map_err(Error::Write)?;
+        let mut fragment = Vec::new();
+        fragment::moof(self.sequence + 1, &parts, &mut fragment)?;
+        let head = fragment.len();
+        // All of it in one write: a process that ends leaves a whole fragment, or nothing of it.
         for part in &parts {
-            self.out.write_all(&part.pending.data).map_err(Error::Write)?;
+            fragment.extend_from_slice(&part.pending.data);
         }
+        self.out.write_all(&fragment).map_err(Error::Write)?;
         self.out.flush().map_err(Error::Write)?;
         self.sequence += 1;
-        self.position += head.len() as u64;
+        self.position += head as u64;
         for (track, open) in self.tracks.iter_mut().zip(&mut self.open) {
             let bytes = track.pending.data.len() as u64;
             if self.settings.seekable {

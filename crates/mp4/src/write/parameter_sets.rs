@@ -1,25 +1,20 @@
-//! Parameter sets within samples (`avc3`; ISO/IEC 14496-15, 5.4.2), for files whose first index cannot know them all.
+//! Parameter sets within samples (`avc3`, `hev1`; ISO/IEC 14496-15, 5.4.2 and 8.4.3), for files whose first index cannot
+//! know them all.
 
 use framewire_bitstream::{
-    annexb,
-    avcc::{self, AvcDecoderConfig, LengthSize},
-    h264::NalType,
+    Codec,
+    avcc::{self, LengthSize},
 };
 
-use crate::{Error, FourCc, SampleEntry};
-
-/// The entry for samples that carry the parameter sets themselves; `None` where the codec has no such form.
-pub(super) fn in_band_entry(entry: &SampleEntry) -> Option<SampleEntry> {
-    match &entry.codec().0 {
-        b"avc1" => Some(entry.renamed(FourCc(*b"avc3"))),
-        b"avc3" => Some(entry.clone()),
-        _ => None,
-    }
-}
+use crate::{
+    Error, SampleEntry,
+    units::{Role, role},
+};
 
 /// The parameter sets of one description, as they stand in a sample.
 #[derive(Debug)]
 pub(super) struct InBandSets {
+    codec: Codec,
     length_size: LengthSize,
     bytes: Vec<u8>,
 }
@@ -34,33 +29,23 @@ pub(super) struct WithSets<'a> {
 impl InBandSets {
     /// `None` where nothing is known of the codec.
     pub(super) fn of(entry: &SampleEntry) -> Result<Option<Self>, Error> {
-        let Some(config) = entry.avc_config() else { return Ok(None) };
-        let mut stream = Vec::new();
+        let Some(config) = entry.config() else { return Ok(None) };
+        let (mut stream, mut bytes) = (Vec::new(), Vec::new());
         config.to_annexb(&mut stream);
-        let mut bytes = Vec::new();
-        avcc::annexb_to_avcc(&stream, config.length_size, &mut bytes)?;
-        Ok(Some(Self { length_size: config.length_size, bytes }))
+        avcc::annexb_to_avcc(&stream, config.length_size(), &mut bytes)?;
+        Ok(Some(Self { codec: config.codec(), length_size: config.length_size(), bytes }))
     }
 
-    /// Puts the sets before the units of a sample, behind an access unit delimiter, which must come first (7.4.1.2.3).
-    /// Samples that carry sets of their own stay as they are.
+    /// Puts the sets before the units of a sample, but behind an access unit delimiter, which must come first (H.264
+    /// 7.4.1.2.3, HEVC 7.4.2.4.4). Samples that carry a sequence parameter set of their own stay as they are.
     pub(super) fn before<'a>(&'a self, sample: &'a [u8]) -> WithSets<'a> {
-        let plain = WithSets { parts: [&[], &[], sample], lead: 0 };
         let mut delimiter = 0;
-        for nal in avcc::nals(sample, self.length_size) {
-            let Ok(nal) = nal else { return plain };
-            match nal.h264_type() {
-                NalType::Sps => return plain,
-                NalType::AccessUnitDelimiter if delimiter == 0 => {
-                    delimiter = self.length_size.bytes() + nal.bytes().len();
-                }
-                _ => {}
+        for (index, nal) in avcc::nals(sample, self.length_size).enumerate() {
+            match nal.map(|nal| (role(self.codec, nal), nal.bytes().len())) {
+                Ok((Role::Delimiter, bytes)) if index == 0 => delimiter = self.length_size.bytes() + bytes,
+                Ok((Role::Sps, _)) | Err(_) => return WithSets { parts: [&[], &[], sample], lead: 0 },
+                Ok(_) => {}
             }
-        }
-        // A delimiter that is not the first unit stays where it is.
-        let first = avcc::nals(sample, self.length_size).next().and_then(Result::ok);
-        if first.is_none_or(|nal| nal.h264_type() != NalType::AccessUnitDelimiter) {
-            delimiter = 0;
         }
         let (delimiter, units) = sample.split_at_checked(delimiter).unwrap_or((&[], sample));
         let lead = (delimiter.len() + self.bytes.len()) as u32;
@@ -70,10 +55,5 @@ impl InBandSets {
 
 /// How long the lengths are in the samples of an entry.
 pub(super) fn length_size(entry: &SampleEntry) -> Option<LengthSize> {
-    entry.avc_config().map(|config: &AvcDecoderConfig| config.length_size)
-}
-
-/// Whether a unit belongs into the sample entry, or nowhere, and not into a sample.
-pub(super) fn is_left_out(nal: annexb::Nal<'_>) -> bool {
-    matches!(nal.h264_type(), NalType::Sps | NalType::Pps | NalType::AccessUnitDelimiter | NalType::Filler)
+    entry.config().map(|config| config.length_size())
 }
