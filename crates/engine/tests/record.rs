@@ -1,4 +1,5 @@
 //! Recordings: what is in the file, and what recording does to the stream.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod common;
 

@@ -20,8 +20,7 @@ use std::{
 #[derive(Debug)]
 pub struct UnitWriter<W> {
     file: File<W>,
-    /// `None` for a codec that files don't take yet.
-    samples: Option<AnnexBSamples>,
+    samples: AnnexBSamples,
     description: DescriptionId,
     timeline: Timeline,
     units: u64,
@@ -65,9 +64,6 @@ pub enum RecordError {
     /// The file takes no more, or the units make no file.
     #[error(transparent)]
     File(#[from] framewire_mp4::Error),
-    /// Units of this codec can't be written.
-    #[error("a recording takes H.264 alone")]
-    Codec,
     /// The file could not be brought to its end.
     #[error("the file cannot be finished: {0}")]
     Finish(#[from] io::Error),
@@ -100,13 +96,9 @@ impl<W: Write> UnitWriter<W> {
     }
 
     fn new(sink: W, codec: Codec, seekable: bool) -> Self {
-        let samples = match codec {
-            Codec::H264 => Some(AnnexBSamples::h264()),
-            Codec::Hevc => None,
-        };
         Self {
             file: File::New { sink, seekable },
-            samples,
+            samples: AnnexBSamples::new(codec),
             description: DescriptionId::default(),
             timeline: Timeline::default(),
             units: 0,
@@ -131,7 +123,7 @@ impl<W: Write> UnitWriter<W> {
         data: &[u8],
         duration: Duration,
     ) -> Result<(), RecordError> {
-        let sample = self.samples.as_mut().ok_or(RecordError::Codec)?.convert(data)?;
+        let sample = self.samples.convert(data)?;
         if let Some(entry) = sample.new_entry {
             self.description = self.file.describe(entry)?;
         }
