@@ -6,5 +6,6 @@ pub mod doctor;
 mod listen;
 pub mod load;
 pub mod record;
+mod recording;
 pub mod save;
 pub mod serve;
