@@ -1,9 +1,14 @@
 //! The samples of one track, kept until the tables of a file are written.
 
+mod shorten;
+
 use mp4_atom::{Co64, Ctts, CttsEntry, Stco, Stsc, StscEntry, Stss, Stsz, StszSamples, Stts, SttsEntry};
 
 use super::{DescriptionId, boxes::encode};
-use crate::{Error, TrackId, limits::MAX_SAMPLES};
+use crate::{
+    Error, TrackId,
+    limits::{MAX_DTS, MAX_SAMPLES},
+};
 
 /// The samples of one track: four bytes for each and eight for each key frame, chunk, and change of duration or of
 /// composition offset; nothing for sizes that are all the same.
@@ -11,6 +16,7 @@ use crate::{Error, TrackId, limits::MAX_SAMPLES};
 pub(crate) struct SampleTable {
     count: u32,
     first_dts: i64,
+    /// The last sample.
     last: Option<Last>,
     durations: Runs<u32>,
     compositions: Runs<i32>,
@@ -32,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) position: u64,
 }
 
-/// The sample whose duration is not settled yet.
+/// What the next sample must follow.
 #[derive(Clone, Copy, Debug)]
 struct Last {
     dts: i64,
@@ -48,6 +54,10 @@ impl SampleTable {
     pub(crate) fn check(&self, track: TrackId, dts: i64) -> Result<(), Error> {
         if u64::from(self.count) >= MAX_SAMPLES {
             return Err(Error::Limit { what: "samples", value: MAX_SAMPLES + 1, limit: MAX_SAMPLES });
+        }
+        let units = dts.unsigned_abs();
+        if units > MAX_DTS {
+            return Err(Error::Limit { what: "units of time from zero", value: units, limit: MAX_DTS });
         }
         match self.last {
             Some(last) => duration_between(track, last.dts, dts).map(drop),
@@ -78,13 +88,12 @@ impl SampleTable {
         Ok(())
     }
 
-    /// Settles the duration of the last sample. Called once, when all samples have come.
-    pub(crate) fn finish(&mut self) {
-        if let Some(last) = self.last.take() {
-            let duration = last.duration.or(self.durations.last()).unwrap_or(0);
-            self.durations.push(duration);
-            self.note_end(last, duration);
-        }
+    /// Settles the duration of the last sample, when all samples have come.
+    pub(crate) fn settle(&mut self) {
+        let Some(last) = self.last.filter(|_| self.durations.total < self.count) else { return };
+        let duration = last.duration.or(self.durations.last()).unwrap_or(0);
+        self.durations.push(duration);
+        self.note_end(last, duration);
     }
 
     /// The decoding time of the first sample; the tables count from it.
@@ -136,7 +145,7 @@ impl SampleTable {
     }
 
     fn note_end(&mut self, last: Last, duration: u32) {
-        let end = last.dts + i64::from(last.composition_offset) + i64::from(duration);
+        let end = last.dts.saturating_add(i64::from(last.composition_offset) + i64::from(duration));
         let end = end.max(self.first_dts);
         self.composition_end = if self.durations.total == 1 { end } else { self.composition_end.max(end) };
     }
@@ -292,6 +301,35 @@ impl Chunks {
         match moved.clone().map(u32::try_from).collect::<Result<Vec<_>, _>>() {
             Ok(entries) => encode(out, &Stco { entries }),
             Err(_) => encode(out, &Co64 { entries: moved.collect() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_beyond_the_limit_is_refused() {
+        let entry = |dts| Entry {
+            dts,
+            composition_offset: i32::MAX,
+            duration: Some(u32::MAX),
+            sync: true,
+            description: DescriptionId(0),
+            size: 1,
+            position: 0,
+        };
+        let most = MAX_DTS as i64;
+        for dts in [i64::MIN, -most - 1, most + 1, i64::MAX] {
+            let refused = SampleTable::default().push(TrackId(1), entry(dts));
+            assert!(matches!(refused, Err(Error::Limit { .. })), "{dts}: {refused:?}");
+        }
+        for dts in [-most, most] {
+            let mut table = SampleTable::default();
+            table.push(TrackId(1), entry(dts)).unwrap();
+            table.settle();
+            assert!(table.composition_end() > 0);
         }
     }
 }
