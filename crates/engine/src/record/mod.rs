@@ -215,7 +215,7 @@ impl Recorder {
                 Next::Nothing => {}
                 Next::End { lost } => {
                     self.report(lost);
-                    return Ok(());
+                    return writer.rest_until(self.core.now());
                 }
             }
             if waiting.is_some_and(|since| since.elapsed() >= FLUSH) {

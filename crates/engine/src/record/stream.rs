@@ -10,11 +10,23 @@ use std::{
 
 impl Stream {
     /// Records what viewers of the full video get to a file, at no encoding cost, until the recording is stopped or dropped,
-    /// or the stream closed. The encoder runs also without viewers, and makes a key frame at least every two seconds.
+    /// or the stream closed. The encoder runs also without viewers, and makes a key frame at least every two seconds. What
+    /// viewers on slow paths lower the rate to, it is lowered to in the file.
     ///
     /// The file is a fragmented MP4, which plays while it is written and, after a crash of the process, up to the last
     /// second; at the end it becomes a plain one with an index. Fragments are handed to the system, which may lose what it
-    /// did not write when the machine itself fails; the finished file is forced to the disk.
+    /// did not write when the machine itself fails; the finished file is forced to the disk. The index grows by some twelve
+    /// bytes of memory with each unit, up to [`MAX_SAMPLES`](framewire_mp4::limits::MAX_SAMPLES) of them, which is three
+    /// days at 60 frames per second; there the recording ends.
+    ///
+    /// ```no_run
+    /// # fn example(stream: &framewire_engine::Stream) -> Result<(), framewire_engine::Error> {
+    /// let recording = stream.record("out.mp4")?;
+    /// // stream.publish(frame), then:
+    /// let status = recording.stop();
+    /// println!("{} frames, {} bytes", status.units, status.bytes);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// [`Error::RecordFile`] when the file can't be opened, or is there already and
@@ -41,7 +53,7 @@ impl Stream {
         self.start_recording(name.to_owned(), sink, self.tap()?, |mut sink, _| sink.flush())
     }
 
-    /// A stretch of the past, as far as [`StreamConfig::keep`] has it.
+    /// A stretch of the past, as far as [`StreamConfig::keep`](crate::StreamConfig::keep) has it.
     ///
     /// # Errors
     /// [`Error::NothingKept`] and [`Error::Closed`].
