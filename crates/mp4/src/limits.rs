@@ -16,3 +16,6 @@ pub const MAX_EDITS: usize = 4096;
 pub const MAX_DESCRIPTIONS: usize = 256;
 /// Bytes of the samples that wait for a fragment to end: longer fragments are divided.
 pub const MAX_FRAGMENT_BYTES: u64 = 64 * 1024 * 1024;
+/// Units between the zero of a track and a decoding time that is written, before or behind it: 36 years at a timescale of
+/// nanoseconds.
+pub const MAX_DTS: u64 = 1 << 60;

@@ -3,7 +3,10 @@
 use mp4_atom::{Co64, Ctts, CttsEntry, Stco, Stsc, StscEntry, Stss, Stsz, StszSamples, Stts, SttsEntry};
 
 use super::{DescriptionId, boxes::encode};
-use crate::{Error, TrackId, limits::MAX_SAMPLES};
+use crate::{
+    Error, TrackId,
+    limits::{MAX_DTS, MAX_SAMPLES},
+};
 
 /// The samples of one track: four bytes for each and eight for each key frame, chunk, and change of duration or of
 /// composition offset; nothing for sizes that are all the same.
@@ -48,6 +51,10 @@ impl SampleTable {
     pub(crate) fn check(&self, track: TrackId, dts: i64) -> Result<(), Error> {
         if u64::from(self.count) >= MAX_SAMPLES {
             return Err(Error::Limit { what: "samples", value: MAX_SAMPLES + 1, limit: MAX_SAMPLES });
+        }
+        let units = dts.unsigned_abs();
+        if units > MAX_DTS {
+            return Err(Error::Limit { what: "units of time from zero", value: units, limit: MAX_DTS });
         }
         match self.last {
             Some(last) => duration_between(track, last.dts, dts).map(drop),
@@ -292,6 +299,35 @@ impl Chunks {
         match moved.clone().map(u32::try_from).collect::<Result<Vec<_>, _>>() {
             Ok(entries) => encode(out, &Stco { entries }),
             Err(_) => encode(out, &Co64 { entries: moved.collect() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_beyond_the_limit_is_refused() {
+        let entry = |dts| Entry {
+            dts,
+            composition_offset: i32::MAX,
+            duration: Some(u32::MAX),
+            sync: true,
+            description: DescriptionId(0),
+            size: 1,
+            position: 0,
+        };
+        let most = MAX_DTS as i64;
+        for dts in [i64::MIN, -most - 1, most + 1, i64::MAX] {
+            let refused = SampleTable::default().push(TrackId(1), entry(dts));
+            assert!(matches!(refused, Err(Error::Limit { .. })), "{dts}: {refused:?}");
+        }
+        for dts in [-most, most] {
+            let mut table = SampleTable::default();
+            table.push(TrackId(1), entry(dts)).unwrap();
+            table.finish();
+            assert!(table.composition_end() > 0);
         }
     }
 }
