@@ -1,60 +1,20 @@
 //! FFmpeg as the outside judge: it writes the files, and its demuxer says what is in them.
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
 
-use std::{
-    fs::File,
-    io::BufReader,
-    path::{Path, PathBuf},
-    process::Command,
-};
+#[path = "support/ffmpeg.rs"]
+mod judge;
+
+use std::{fs::File, io::BufReader, path::Path, process::Command};
 
 use framewire_mp4::{Error, FourCc, Mp4Reader, TrackKind};
-
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("framewire-mp4-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Makes a clip of a test pattern with these arguments; `None` where this FFmpeg is missing or cannot.
-fn clip(test: &str, folder: &Path, arguments: &str) -> Option<PathBuf> {
-    let path = folder.join("clip.mp4");
-    let input = "-hide_banner -v error -f lavfi -i testsrc2=size=128x96:rate=30:duration=2";
-    let made = Command::new("ffmpeg")
-        .args(input.split(' '))
-        .args(arguments.split_ascii_whitespace())
-        .args(["-pix_fmt", "yuv420p"])
-        .arg(&path)
-        .output();
-    match made {
-        Ok(output) if output.status.success() => Some(path),
-        Ok(output) => {
-            println!("SKIPPED {test}: ffmpeg says {}", String::from_utf8_lossy(&output.stderr).trim());
-            None
-        }
-        Err(error) => {
-            println!("SKIPPED {test}: ffmpeg cannot be run: {error}");
-            None
-        }
-    }
-}
+use judge::{Temporary, clip, hashes};
 
 fn open(path: &Path) -> Result<Mp4Reader<BufReader<File>>, Error> {
     Mp4Reader::open(BufReader::new(File::open(path)?))
 }
 
 /// `(pts, dts, size, position, key)` of each video packet, as FFmpeg's demuxer has it.
-fn judge(path: &Path) -> Vec<(i64, i64, u32, u64, bool)> {
+fn packets(path: &Path) -> Vec<(i64, i64, u32, u64, bool)> {
     let entries = "packet=pts,dts,size,pos,flags";
     let output = Command::new("ffprobe")
         .args(["-v", "error", "-select_streams", "v:0", "-show_entries", entries, "-of", "compact=p=0:nk=0"])
@@ -88,7 +48,7 @@ fn agrees_with_ffmpeg(test: &str, arguments: &str) {
     let track = reader.video_track().unwrap().clone();
     assert_eq!((track.size().width, track.size().height), (128, 96));
     let ours: Vec<_> = track.samples().iter().map(|s| (s.pts, s.dts, s.size, s.offset, s.sync)).collect();
-    let theirs = judge(&path);
+    let theirs = packets(&path);
     assert_eq!(ours, theirs, "{arguments}");
     assert!(ours.len() >= 50, "{} samples", ours.len());
     let (mut bytes, mut stream) = (Vec::new(), Vec::new());
@@ -103,24 +63,6 @@ fn agrees_with_ffmpeg(test: &str, arguments: &str) {
     let raw = folder.0.join(if hevc { "clip.h265" } else { "clip.h264" });
     std::fs::write(&raw, &stream).unwrap();
     assert_eq!(hashes(&raw), hashes(&path), "the pictures of the raw stream are those of the file");
-}
-
-/// A hash of each decoded picture.
-fn hashes(path: &Path) -> Vec<String> {
-    let output = Command::new("ffmpeg")
-        .args(["-v", "error", "-i"])
-        .arg(path)
-        .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-f", "framemd5", "-"])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let pictures: Vec<_> = text
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.rsplit(',').next().unwrap_or_default().trim().to_owned())
-        .collect();
-    assert!(!pictures.is_empty());
-    pictures
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod support;
 
 use std::{
     cell::Cell,
+    collections::HashMap,
     io::{Cursor, Read, Seek, SeekFrom, Write},
     num::NonZeroU32,
     rc::Rc,
@@ -517,5 +518,111 @@ fn a_full_disk_leaves_what_is_whole() {
         assert_eq!(samples.len(), 2);
         assert!(samples.iter().all(|sample| sample.data == data));
         boxes(&file);
+    }
+}
+
+/// A file of which only the pages that are not zero are kept.
+#[derive(Debug, Default)]
+struct Sparse {
+    pages: HashMap<u64, Vec<u8>>,
+    len: u64,
+    position: u64,
+}
+
+const PAGE: u64 = 1 << 16;
+
+impl Sparse {
+    /// The page, the place in it, and how much of a buffer lies there.
+    fn part(&self, bytes: usize) -> (u64, usize, usize) {
+        let at = (self.position % PAGE) as usize;
+        (self.position / PAGE, at, bytes.min(PAGE as usize - at))
+    }
+}
+
+impl Write for Sparse {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        const ZEROS: [u8; PAGE as usize] = [0; PAGE as usize];
+        let (page, at, count) = self.part(bytes.len());
+        let bytes = &bytes[..count];
+        if self.pages.contains_key(&page) || *bytes != ZEROS[..count] {
+            let page = self.pages.entry(page).or_insert_with(|| ZEROS.to_vec());
+            page[at..at + count].copy_from_slice(bytes);
+        }
+        self.position += count as u64;
+        self.len = self.len.max(self.position);
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Sparse {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        let left = usize::try_from(self.len.saturating_sub(self.position)).unwrap();
+        let (page, at, count) = self.part(bytes.len().min(left));
+        match self.pages.get(&page) {
+            Some(page) => bytes[..count].copy_from_slice(&page[at..at + count]),
+            None => bytes[..count].fill(0),
+        }
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl Seek for Sparse {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.position = match to {
+            SeekFrom::Start(position) => position,
+            SeekFrom::End(offset) => self.len.checked_add_signed(offset).unwrap(),
+            SeekFrom::Current(offset) => self.position.checked_add_signed(offset).unwrap(),
+        };
+        Ok(self.position)
+    }
+}
+
+#[test]
+fn files_of_more_than_four_gib_are_written_and_read() {
+    let mut data = vec![0; 160 << 20];
+    let settings = || TrackSettings::video(scale(10), entry(1));
+    let samples = 28;
+    let mut fragments = FragmentSettings::default();
+    fragments.seekable = true;
+    let mut plain = Mp4Writer::new(Sparse::default(), MovieSettings::default()).unwrap();
+    let mut fast = Mp4Writer::new(Sparse::default(), MovieSettings::default()).unwrap();
+    let mut hybrid = FragmentedWriter::new(Sparse::default(), MovieSettings::default(), fragments).unwrap();
+    let mut stream =
+        FragmentedWriter::new(Sparse::default(), MovieSettings::default(), FragmentSettings::default())
+            .unwrap();
+    plain.add_track(settings()).unwrap();
+    fast.add_track(settings()).unwrap();
+    hybrid.add_track(settings()).unwrap();
+    stream.add_track(settings()).unwrap();
+    for index in 0..samples {
+        data[0] = index as u8 + 1;
+        let sample = NewSample::new(&data, index);
+        plain.write_sample(TrackId(1), sample).unwrap();
+        fast.write_sample(TrackId(1), sample).unwrap();
+        hybrid.write_sample(TrackId(1), sample).unwrap();
+        stream.write_sample(TrackId(1), sample).unwrap();
+    }
+    let files = [
+        plain.finish().unwrap(),
+        fast.finish_fast_start().unwrap(),
+        hybrid.finish_seekable().unwrap(),
+        stream.finish().unwrap(),
+    ];
+    for file in files {
+        assert!(file.len > u64::from(u32::MAX));
+        let mut reader = Mp4Reader::open(file).unwrap();
+        let track = reader.tracks()[0].clone();
+        assert_eq!(track.samples().len(), samples as usize);
+        assert!(track.samples().iter().any(|sample| sample.offset > u64::from(u32::MAX)));
+        for index in [0, 1, samples - 1] {
+            let sample = reader.read_sample(TrackId(1), index as usize, &mut data).unwrap();
+            assert_eq!((data[0], data.len()), (index as u8 + 1, 160 << 20));
+            assert_eq!(sample.dts, index);
+        }
     }
 }

@@ -275,15 +275,17 @@ impl<W: Write> FragmentedWriter<W> {
         if parts.is_empty() {
             return self.out.flush().map_err(Error::Write);
         }
-        let mut head = Vec::new();
-        fragment::moof(self.sequence + 1, &parts, &mut head)?;
-        self.out.write_all(&head).map_err(Error::Write)?;
+        let mut fragment = Vec::new();
+        fragment::moof(self.sequence + 1, &parts, &mut fragment)?;
+        let head = fragment.len();
+        // All of it in one write: a process that ends leaves a whole fragment, or nothing of it.
         for part in &parts {
-            self.out.write_all(&part.pending.data).map_err(Error::Write)?;
+            fragment.extend_from_slice(&part.pending.data);
         }
+        self.out.write_all(&fragment).map_err(Error::Write)?;
         self.out.flush().map_err(Error::Write)?;
         self.sequence += 1;
-        self.position += head.len() as u64;
+        self.position += head as u64;
         for (track, open) in self.tracks.iter_mut().zip(&mut self.open) {
             let bytes = track.pending.data.len() as u64;
             if self.settings.seekable {
