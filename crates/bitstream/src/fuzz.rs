@@ -5,7 +5,7 @@ use crate::{
     annexb::{self, AccessUnitSplitter},
     avcc::{self, AvcDecoderConfig, LengthSize},
     guard::{Guard, GuardConfig},
-    h264::{Pps, SliceHeader, Sps},
+    h264::{Pps, SliceHeader, SliceStart, Sps},
     hevc,
     hvcc::HevcDecoderConfig,
     rbsp,
@@ -35,6 +35,21 @@ pub fn hevc_parameter_sets(bytes: &[u8]) {
     if let Ok(sps) = hevc::Sps::parse(&nal(hevc::NalType::Sps)) {
         assert_eq!(hevc::Sps::parse(&sps.to_nal()), Ok(sps));
         assert!(StreamFacts::from_sps(Codec::Hevc, &nal(hevc::NalType::Sps)).is_ok());
+    }
+}
+
+/// Slice headers of H.264: the bytes are an SPS and slices in Annex B.
+pub fn slices(bytes: &[u8]) {
+    let mut sps = None;
+    for nal in annexb::nals(bytes).map(annexb::Nal::bytes) {
+        sps = Sps::parse(nal).ok().or(sps);
+        let start = SliceStart::parse(nal);
+        let Some(sps) = &sps else { continue };
+        if let Ok(header) = SliceHeader::parse(nal, sps) {
+            assert_eq!(start, Ok(header.start));
+            assert!(header.field.is_none() || !sps.frame_mbs_only);
+            assert_eq!(header.idr_pic_id.is_some(), header.start.idr);
+        }
     }
 }
 
@@ -160,8 +175,9 @@ mod tests {
 
     use super::*;
 
-    const ALL: [fn(&[u8]); 10] = [
+    const ALL: [fn(&[u8]); 11] = [
         parameter_sets,
+        slices,
         decoder_config,
         framing,
         access_units,
