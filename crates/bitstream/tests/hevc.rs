@@ -17,7 +17,7 @@ use support::{Made, decoded_hashes, ffprobe, write, x265};
 /// Settings by name: size, pixel format, x265's parameters.
 const STREAMS: [(&str, &str, &str, &str); 12] = [
     ("low-delay", "320x240", "yuv420p", "bframes=0:keyint=8:repeat-headers=1"),
-    ("low-delay-b", "320x240", "yuv420p", "bframes=0:b-adapt=0:ref=4:keyint=30:annexb=1:aud=1"),
+    ("delimiters", "320x240", "yuv420p", "bframes=0:b-adapt=0:ref=4:keyint=30:annexb=1:aud=1"),
     (
         "b-frames",
         "320x240",
