@@ -7,7 +7,7 @@ mod listen;
 mod load;
 mod serve;
 
-pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode};
+pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode, BenchExport, BenchRemux};
 pub use demo::Demo;
 pub use doctor::Doctor;
 pub use listen::Listen;

@@ -2,7 +2,11 @@
 
 mod convert;
 mod encode;
+mod export;
 mod figures;
+mod process;
+mod remux;
+mod workshop;
 
 use crate::{
     args::{Bench, BenchCommand},
@@ -14,5 +18,7 @@ pub fn run(args: &Bench) -> Result<(), Failure> {
     match &args.command {
         BenchCommand::Convert(args) => convert::run(args),
         BenchCommand::Encode(args) => encode::run(args),
+        BenchCommand::Export(args) => export::run(args),
+        BenchCommand::Remux(args) => remux::run(args),
     }
 }
