@@ -3,7 +3,9 @@
 #![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
 
 mod cargo;
+mod clips;
 mod e2e;
+mod fuzz;
 mod licences;
 mod protocol;
 mod report;
@@ -26,6 +28,9 @@ cargo xtask COMMAND
   licences             licences and minimum Rust version of every dependency
   e2e                  the program in a real headless Chromium
   tools                what the checks need, installed where possible
+  clips                real clips for tests and benchmarks, into clips/ of the target folder
+  fuzz [--seconds N] [TARGET...]
+                       every fuzz target, or those named, for 120 seconds each or as said
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +48,8 @@ fn main() -> ExitCode {
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["e2e"] => e2e::run(&mut report),
         ["tools"] => tools::install_all(&mut report),
+        ["clips"] => report.step("clips", clips::fetch),
+        ["fuzz", arguments @ ..] if fuzz::run(arguments, &mut report) => {}
         _ => {
             eprint!("{USAGE}");
             return ExitCode::from(2);

@@ -12,6 +12,15 @@ pub fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
+/// The folder that Cargo builds into.
+pub fn target_folder() -> Result<PathBuf, String> {
+    let metadata = output("cargo", &["metadata", "--format-version", "1", "--no-deps"])?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let folder = metadata["target_directory"].as_str().ok_or("cargo metadata names no target folder")?;
+    Ok(PathBuf::from(folder))
+}
+
 /// A command that runs in the workspace's root.
 pub fn command(program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(program);
@@ -37,8 +46,12 @@ pub fn status(command: &mut Command) -> Result<(), String> {
 
 /// The standard output of a command that succeeds.
 pub fn output(program: &str, arguments: &[&str]) -> Result<String, String> {
-    let mut command = command(program, arguments);
-    let shown = show(&command);
+    captured(&mut command(program, arguments))
+}
+
+/// The standard output of a prepared command that succeeds.
+pub fn captured(command: &mut Command) -> Result<String, String> {
+    let shown = show(command);
     let output = command.output().map_err(|error| format!("`{shown}` could not be started: {error}"))?;
     if !output.status.success() {
         return Err(format!(

@@ -1,9 +1,10 @@
 //! Everything that CI runs, cheapest first, so that a mistake shows early.
 
-use crate::{cargo, e2e, licences, protocol, report::Report, structure, tools, web};
+use crate::{cargo, clips, e2e, licences, protocol, report::Report, structure, tools, web};
 
 pub fn run(report: &mut Report) {
     tools::install_all(report);
+    report.step("clips", clips::fetch);
     structure::check(report);
     report.step("licences, and the Rust that dependencies need", licences::check);
     report.step("minimum Rust version", licences::check_minimum_rust);

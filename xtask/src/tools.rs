@@ -22,8 +22,13 @@ const TOOLS: [Tool; 7] = [
     Tool { program: "npm", package: "npm", purpose: "fetches the browser client's tools" },
 ];
 
+/// A library that some tests load, and the Debian package that has it.
+const X264: &str = "libx264.so.164";
+const X264_PACKAGE: &str = "libx264-164";
+
 pub fn install_all(report: &mut Report) {
     report.step("tools", install);
+    report.step("tools: x264", install_x264);
 }
 
 fn install() -> StepResult {
@@ -32,12 +37,8 @@ fn install() -> StepResult {
         return Ok(Outcome::Passed);
     }
     let packages: Vec<&str> = missing.iter().map(|tool| tool.package).collect();
-    if shell::exists("apt-get") && is_root() {
-        // A package list may be missing altogether on a fresh machine; an outdated one is good enough.
-        shell::run("apt-get", &["update", "-qq"])?;
-        let mut install = shell::command("apt-get", &["install", "-y", "-qq", "--no-install-recommends"]);
-        install.args(&packages).env("DEBIAN_FRONTEND", "noninteractive");
-        shell::status(&mut install)?;
+    if can_install() {
+        apt_install(&packages)?;
     }
     let still_missing: Vec<String> = TOOLS
         .iter()
@@ -54,6 +55,29 @@ fn install() -> StepResult {
     ))
 }
 
-fn is_root() -> bool {
-    shell::output("id", &["-u"]).is_ok_and(|id| id.trim() == "0")
+/// Nothing is wrong with a machine that has another build of the library or none: its tests are skipped.
+fn install_x264() -> StepResult {
+    if has_x264() || can_install() && apt_install(&[X264_PACKAGE]).is_ok() && has_x264() {
+        return Ok(Outcome::Passed);
+    }
+    Ok(Outcome::Skipped(format!(
+        "{X264} is missing, without which the tests of x264 are skipped (Debian has it in {X264_PACKAGE})"
+    )))
+}
+
+/// Whether the dynamic loader knows the library.
+fn has_x264() -> bool {
+    let known = shell::output("ldconfig", &["-p"]).or_else(|_| shell::output("/sbin/ldconfig", &["-p"]));
+    known.is_ok_and(|libraries| libraries.lines().any(|line| line.trim_start().starts_with(X264)))
+}
+
+fn can_install() -> bool {
+    shell::exists("apt-get") && shell::output("id", &["-u"]).is_ok_and(|id| id.trim() == "0")
+}
+
+fn apt_install(packages: &[&str]) -> Result<(), String> {
+    // A package list may be missing altogether on a fresh machine; an outdated one is good enough.
+    shell::run("apt-get", &["update", "-qq"])?;
+    let mut install = shell::command("apt-get", &["install", "-y", "-qq", "--no-install-recommends"]);
+    shell::status(install.args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
 }

@@ -1,87 +1,17 @@
-//! What the encoder does beyond the suite: the rate, extreme sizes, overload.
+//! What the OpenH264 encoder does beyond the suite: the rate, extreme sizes, overload.
 #![cfg(feature = "openh264")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests, where a failure is to stop the test")]
 
 mod common;
 
-use framewire_codec::{
-    BackendError, Content, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Profile, Rate,
-};
-use framewire_convert::Converter;
-use framewire_frame::{Bitrate, Color, FrameId, FrameRate, PictureMut, PictureRef, PixelFormat, Size};
+use common::stream::{Unit, config, encode_with, measured, pattern, push, random};
+use framewire_codec::{BackendError, Content, EncoderBackend, EncoderConfig, Input, InputPicture, Profile};
+use framewire_frame::{FrameId, PictureRef, PixelFormat, Size};
 use framewire_pattern::Pattern;
 use framewire_software::openh264::OpenH264Encoder;
 
-/// One coded frame.
-struct Unit {
-    bytes: Vec<u8>,
-    layer: u8,
-}
-
-/// Encodes `frames` pictures, whose I420 samples `draw` writes.
-fn encode(config: &EncoderConfig, frames: u64, mut draw: impl FnMut(u64, &mut [u8])) -> Vec<Unit> {
-    let mut encoder = OpenH264Encoder::open(config).unwrap();
-    let mut data = vec![0; PixelFormat::I420.packed_len(config.size)];
-    let mut units = Vec::new();
-    for seq in 0..frames {
-        draw(seq, &mut data);
-        push(&mut encoder, config, seq, &data, &mut units);
-    }
-    assert_eq!(units.len() as u64, frames, "one unit for each picture");
-    units
-}
-
-fn push(encoder: &mut OpenH264Encoder, config: &EncoderConfig, seq: u64, data: &[u8], units: &mut Vec<Unit>) {
-    let picture = PictureRef::packed(PixelFormat::I420, config.size, data).unwrap();
-    let input = Input {
-        picture: InputPicture::Host(picture),
-        id: FrameId(seq),
-        timestamp: config.rate.frame_rate.due(seq).into(),
-        key: false,
-        changes: None,
-    };
-    let mut keep = |unit: Encoded<'_>| {
-        assert_eq!(unit.id, FrameId(seq));
-        units.push(Unit { bytes: unit.data.to_vec(), layer: unit.temporal_layer });
-    };
-    encoder.encode(input, &mut keep).unwrap();
-}
-
-fn pattern(pattern: Pattern, size: Size) -> impl FnMut(u64, &mut [u8]) {
-    let to_i420 = Converter::new(PixelFormat::Rgb8, PixelFormat::I420, size, Color::default()).unwrap();
-    let mut rgb = vec![0; PixelFormat::Rgb8.packed_len(size)];
-    move |seq, data| {
-        pattern.draw_packed(seq, PixelFormat::Rgb8, size, &mut rgb).unwrap();
-        let source = PictureRef::packed(PixelFormat::Rgb8, size, &rgb).unwrap();
-        let mut target = PictureMut::packed(PixelFormat::I420, size, data).unwrap();
-        to_i420.convert(&source, &mut target).unwrap();
-    }
-}
-
-/// Bytes without any structure at all: what no quantizer can tame.
-fn random(data: &mut [u8], state: &mut u64) {
-    for chunk in data.chunks_mut(8) {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        chunk.copy_from_slice(&state.to_le_bytes()[..chunk.len()]);
-    }
-}
-
-fn config(width: u32, height: u32, bitrate: u32, frames_per_second: u32) -> EncoderConfig {
-    let rate = Rate {
-        bitrate: Bitrate::from_bits_per_second(bitrate),
-        frame_rate: FrameRate::whole(frames_per_second),
-    };
-    EncoderConfig::new(Size::new(width, height).unwrap()).with_rate(rate)
-}
-
-/// The share of the bitrate that was used, and the first frame in mean frames.
-fn measured(units: &[Unit], config: &EncoderConfig) -> (f64, f64) {
-    let bytes: usize = units.iter().map(|unit| unit.bytes.len()).sum();
-    let mean = bytes as f64 / units.len() as f64;
-    let target = f64::from(config.rate.bitrate.bits_per_second()) / 8.0 / config.rate.frame_rate.as_f64();
-    (mean / target, units[0].bytes.len() as f64 / mean)
+fn encode(config: &EncoderConfig, frames: u64, draw: impl FnMut(u64, &mut [u8])) -> Vec<Unit> {
+    encode_with(&mut OpenH264Encoder::open(config).unwrap(), config, frames, draw)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The bodies of the fuzz targets. Each takes any bytes, must not panic, and asserts what holds for all input.
 
 use crate::{
+    Codec,
     annexb::{self, AccessUnitSplitter},
     avcc::{self, AvcDecoderConfig, LengthSize},
     guard::{Guard, GuardConfig},
@@ -68,7 +69,8 @@ pub fn access_units(bytes: &[u8]) {
 
 /// The guard: errors leave the output alone, and what it wrote needs nothing more.
 pub fn guard(bytes: &[u8]) {
-    let (mut first, mut second) = (Guard::new(GuardConfig::default()), Guard::new(GuardConfig::default()));
+    let new = || Guard::new(Codec::H264, GuardConfig::default());
+    let (mut first, mut second) = (new(), new());
     let mut out = Vec::new();
     for unit in annexb::access_units(bytes) {
         let before = out.len();

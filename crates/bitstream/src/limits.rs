@@ -21,3 +21,16 @@ pub const MAX_CPBS: u32 = 32;
 pub const MAX_POC_CYCLE: u32 = 255;
 /// Characters of one codec string: the longest HEVC one with room to spare.
 pub const MAX_CODEC_STRING: usize = 64;
+/// NAL units in one decoder configuration record of HEVC: 16 VPS, 16 SPS and 64 PPS are the most that can be told
+/// apart (7.4.3), the rest are messages.
+pub const MAX_RECORD_NALS: usize = 512;
+/// Short-term reference picture sets of an HEVC SPS (H.265 7.4.3.2.1).
+pub const MAX_SHORT_TERM_SETS: u32 = 64;
+/// Long-term reference pictures of an HEVC SPS (H.265 7.4.3.2.1).
+pub const MAX_LONG_TERM_PICS: u32 = 32;
+/// Temporal sub-layers of an HEVC stream (H.265 7.4.3.1).
+pub const MAX_SUB_LAYERS: u8 = 7;
+/// Layer sets of an HEVC VPS (H.265 7.4.3.1).
+pub const MAX_LAYER_SETS: u32 = 1024;
+/// Columns or rows of tiles of an HEVC picture; table A.8 allows 22 at most.
+pub const MAX_TILES_PER_SIDE: u32 = 64;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use framewire_bitstream::{
-    Error,
+    Codec, Error,
     annexb::{self, AccessUnitReader},
     guard::{Guard, GuardConfig},
     h264::{NalType, Pps, SliceHeader, SliceStart, Sps},
@@ -129,9 +129,9 @@ fn guarded_streams_decode_to_the_same_pictures() {
     let folder = std::env::temp_dir().join(format!("framewire-bitstream-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     for (name, path, bytes) in streams("guarded_streams_decode_to_the_same_pictures") {
-        let mut guard = Guard::new(GuardConfig::default());
+        let mut guard = Guard::new(Codec::H264, GuardConfig::default());
         let (mut out, mut again) = (Vec::new(), Vec::new());
-        let mut second = Guard::new(GuardConfig::default());
+        let mut second = Guard::new(Codec::H264, GuardConfig::default());
         for unit in annexb::access_units(&bytes) {
             let at = out.len();
             match guard.process(unit, &mut out) {

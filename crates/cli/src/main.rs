@@ -3,11 +3,14 @@
 #![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
 
 mod args;
+mod client;
 mod commands;
 mod exit;
+mod interrupt;
 mod output;
 mod pattern_source;
 mod player;
+mod progress;
 mod scene;
 mod table;
 
@@ -34,6 +37,10 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         Command::Demo(args) => commands::demo::run(args),
         Command::Serve(args) => commands::serve::run(args),
+        Command::Encode(args) => commands::encode::run(args),
+        Command::Decode(args) => commands::decode::run(args),
+        Command::Record(args) => commands::record::run(args),
+        Command::Save(args) => commands::save::run(args),
         Command::Doctor(args) => commands::doctor::run(args),
         Command::Load(args) => commands::load::run(args),
         Command::Bench(args) => commands::bench::run(args),

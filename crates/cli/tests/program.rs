@@ -1,68 +1,28 @@
 //! The program as a user runs it.
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod common;
+
+use common::{Server, run};
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{Read as _, Write as _},
     net::{Ipv4Addr, TcpStream},
-    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
-fn run(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_framewire")).args(arguments).stdin(Stdio::null()).output().unwrap()
-}
-
-/// A running server, with the address that it printed.
-struct Server {
-    child: Child,
-    port: u16,
-    url: String,
-}
-
-impl Server {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_framewire"))
-            .args(arguments)
-            .args(["--port", "0", "--log", "error"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
-        let authority = url.split('/').nth(2).unwrap_or_else(|| panic!("no address in {url:?}"));
-        let port = authority.trim().rsplit(':').next().unwrap().parse().unwrap();
-        Self { child, port, url: url.trim().to_owned() }
-    }
-
-    fn get(&self, path: &str) -> String {
-        let mut socket = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
-        write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n", self.port)
-            .unwrap();
-        let mut answer = Vec::new();
-        socket.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    /// Sends SIGTERM and gives the exit code.
-    #[cfg(unix)]
-    fn terminate(mut self) -> Option<i32> {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        self.child.wait().unwrap().code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn every_command_has_a_help_text() {
-    for command in [&[][..], &["demo"], &["serve"], &["doctor"], &["load"], &["bench"], &["bench", "encode"]]
-    {
+    for command in [
+        &[][..],
+        &["demo"],
+        &["serve"],
+        &["doctor"],
+        &["load"],
+        &["record"],
+        &["save"],
+        &["bench"],
+        &["bench", "encode"],
+    ] {
         let output = run(&[command, &["--help"]].concat());
         assert!(output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();

@@ -31,6 +31,8 @@ mod codec;
 pub mod decode;
 pub mod encode;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 mod image;
 pub mod quality;
 mod rate;
@@ -39,13 +41,14 @@ mod select;
 pub mod testing;
 
 pub use access_unit::AccessUnit;
-pub use codec::{Codec, Content, Profile, UnknownCodec};
-pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig};
+pub use codec::{Content, Profile};
+pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features};
 pub use encode::{
-    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
+    Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
     ParseSettingError, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};
+pub use framewire_bitstream::{Codec, UnknownCodec};
 pub use image::{ImageBackend, ImageFormat, UnknownImageFormat};
 pub use rate::Rate;
 pub use select::{

@@ -5,7 +5,8 @@ use framewire_codec::{
     AccessUnit, Choice, Codec, DecodeError, Decoder, Encoder, EncoderConfig, Roster, Tier,
     testing::{DecoderScript, Script, pictures},
 };
-use framewire_frame::{FrameId, PixelFormat, Size, Timestamp};
+use framewire_convert::Converter;
+use framewire_frame::{FrameId, PictureMut, PixelFormat, Size, Timestamp};
 
 fn size(text: &str) -> Size {
     text.parse().unwrap()
@@ -48,6 +49,32 @@ fn it_opens_with_the_first_parameter_sets() {
     let mut count = 0;
     decoder.decode(&units[0].data, units[0].timestamp, &mut |_| count += 1).unwrap();
     assert_eq!((decoder.name(), count), (Some("plain"), 1));
+}
+
+#[test]
+fn every_output_format_shows_the_samples_that_were_encoded() {
+    let sizes = ["64x48", "64x48", "35x17", "1x1", "64x48"];
+    for output in PixelFormat::ALL {
+        let mut decoder = Decoder::new(&plain(), &Choice::Auto, Codec::H264).with_output(output);
+        for (index, unit) in (0..).zip(units(&sizes, &[])) {
+            let source = pictures::picture(PixelFormat::I420, size(sizes[index as usize]), index);
+            let mut count = 0;
+            let mut check = |decoded: framewire_codec::Decoded<'_>| {
+                count += 1;
+                let coded = pictures::coded(source.as_ref(), decoded.color);
+                let plan = Converter::new(PixelFormat::I420, output, coded.size(), decoded.color).unwrap();
+                let mut expected = vec![0; output.packed_len(coded.size())];
+                let mut target = PictureMut::packed(output, coded.size(), &mut expected).unwrap();
+                plan.convert(&coded.as_ref(), &mut target).unwrap();
+                assert_eq!((decoded.picture.format(), decoded.picture.size()), (output, coded.size()));
+                let mut shown = vec![0; expected.len()];
+                decoded.picture.copy_packed_to(&mut shown);
+                assert!(shown == expected, "{output}, picture {index}");
+            };
+            decoder.decode(&unit.data, unit.timestamp, &mut check).unwrap();
+            assert_eq!(count, 1);
+        }
+    }
 }
 
 #[test]

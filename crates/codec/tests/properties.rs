@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use framewire_codec::{
-    AccessUnit, Choice, Codec, Decoder, Encoder, EncoderConfig, Rate, Roster, Tier,
+    AccessUnit, Choice, Codec, Decoder, Encoder, EncoderConfig, Outcome, Rate, Roster, Tier,
     testing::{DecoderScript, Fault, Script, pictures},
 };
 use framewire_frame::{Bitrate, FrameId, FrameRate, Picture, PixelFormat, Size, Timestamp};
@@ -103,11 +103,52 @@ fn check_playable(frames: &[Picture], units: &[AccessUnit]) {
 
 proptest! {
     #[test]
-    fn a_sound_backend_loses_no_frame(steps in prop::collection::vec(step(), 1..40), delay in 0_usize..4) {
-        let roster = Roster { encoders: vec![Script::new("sound").with_delay(delay).candidate()], ..Roster::default() };
+    fn a_sound_backend_loses_no_frame(
+        steps in prop::collection::vec(step(), 1..40),
+        delay in 0_usize..4,
+        uses_changes: bool,
+    ) {
+        let script = Script { uses_changes, ..Script::new("sound").with_delay(delay) };
+        let roster = Roster { encoders: vec![script.candidate()], ..Roster::default() };
         let (frames, units) = run(&roster, &steps);
         prop_assert_eq!(units.len(), frames.len());
         check_playable(&frames, &units);
+    }
+
+    /// Pictures of eight by four blocks of one grey each, of which a few change, through an encoder that drops some.
+    #[test]
+    fn what_is_not_marked_is_equal_whatever_is_dropped_or_left_out(
+        pictures in prop::collection::vec((0_usize..4, 0_usize..32, 0_u8..3), 1..60),
+        drops in prop::collection::vec(0_u64..30, 0..12),
+        repetitions in prop::option::of(0_u32..4),
+        takes_rgb: bool,
+    ) {
+        let input: &[PixelFormat] = if takes_rgb { &[PixelFormat::Rgba8] } else { &[PixelFormat::I420] };
+        let faults = drops.into_iter().map(Fault::Drop).collect();
+        let script = Script { faults, input, uses_changes: true, ..Script::new("only") };
+        let roster = Roster { encoders: vec![script.candidate()], ..Roster::default() };
+        let size = Size::new(128, 64).unwrap();
+        let mut encoder = Encoder::open(&roster, &Choice::Auto, EncoderConfig::new(size)).unwrap();
+        encoder.track_changes(true);
+        encoder.leave_out_repetitions(repetitions);
+        let (mut greys, mut last_out) = ([100_u8; 32], None);
+        for (id, (count, first, grey)) in (0..).zip(pictures) {
+            (first..first + count).for_each(|block| greys[block % 32] = grey);
+            let data: Vec<u8> = (0..64 * 128)
+                .flat_map(|pixel| [greys[pixel / 128 / 16 * 8 + pixel % 128 / 16]; 4])
+                .collect();
+            let frame = Picture::packed(PixelFormat::Rgba8, size, data).unwrap().into();
+            let units = encoder.encode(&frame, FrameId(id), Timestamp::from_micros(id)).unwrap();
+            prop_assert_eq!(script.diary.sessions(), (1, 1), "no hint was wrong");
+            match encoder.last_outcome() {
+                Outcome::LeftOut => prop_assert!(units.is_empty() && last_out == Some(greys)),
+                Outcome::Refined => prop_assert_eq!(last_out, Some(greys)),
+                _ => {}
+            }
+            if !units.is_empty() {
+                last_out = Some(greys);
+            }
+        }
     }
 
     #[test]
@@ -115,8 +156,9 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
         faults in prop::collection::vec(fault(), 1..4),
         delay in 0_usize..4,
+        uses_changes: bool,
     ) {
-        let faulty = Script { faults, ..Script::new("faulty").in_tier(Tier::Preferred).with_delay(delay) };
+        let faulty = Script { faults, uses_changes, ..Script::new("faulty").in_tier(Tier::Preferred).with_delay(delay) };
         let encoders = vec![faulty.candidate(), Script::new("sound").candidate()];
         let (frames, units) = run(&Roster { encoders, ..Roster::default() }, &steps);
         check_playable(&frames, &units);

@@ -3,7 +3,11 @@
 //! RGBA to 4:2:0 reads 4 bytes and writes 1.5 per pixel, 5.5 in all; a copy of 2.75 bytes per pixel moves as many.
 //! Pictures rotate through several buffers, so that both find their memory as a stream of frames does.
 //!
-//! `cargo run --release -p framewire-convert --example convert_speed [WIDTHxHEIGHT [ROUNDS]]`
+//! The rows named "tracking" also say which blocks have changed: in the same picture again, in one whose blocks differ
+//! in one of twenty, and in one that differs everywhere.
+//!
+//! `cargo run --release -p framewire-convert --example convert_speed [WIDTHxHEIGHT [ROUNDS [FORMAT]]]`; with a format,
+//! only what is made of it.
 
 use framewire_convert::{ChangeMap, Converter, Level, Scaler};
 use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
@@ -22,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let size: Size = arguments.next().as_deref().unwrap_or("1920x1080").parse()?;
     let rounds: usize = arguments.next().as_deref().unwrap_or("200").parse()?;
+    let only: Option<PixelFormat> = arguments.next().map(|format| format.parse()).transpose()?;
 
     let copied = size.pixels() * 11 / 4;
     let from: Vec<_> = (0..BUFFERS).map(|seed| noise(copied, seed)).collect();
@@ -30,20 +35,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         "memcpy of 2.75 B/px".into(),
         Box::new(|n| black_box(&mut to[n]).copy_from_slice(black_box(&from[n]))),
     )];
-    for (source, target) in [
+    let pairs = [
         (PixelFormat::Rgba8, PixelFormat::Nv12),
         (PixelFormat::Rgba8, PixelFormat::I420),
         (PixelFormat::Rgb8, PixelFormat::Nv12),
+        (PixelFormat::I420, PixelFormat::I420),
+        (PixelFormat::I420, PixelFormat::Nv12),
         (PixelFormat::Nv12, PixelFormat::I420),
         (PixelFormat::Nv12, PixelFormat::Rgba8),
-    ] {
+    ];
+    for (source, target) in pairs.into_iter().filter(|pair| only.is_none_or(|only| pair.0 == only)) {
         let converter = Converter::new(source, target, size, Color::default())?;
         for level in Level::available() {
             let converter = converter.clone().with_level(level).ok_or("a level went away")?;
             rows.push(conversion(&converter));
-        }
-        if target == PixelFormat::Nv12 {
-            rows.push(tracking(&converter));
+            if target.is_yuv() {
+                rows.extend(Motion::ALL.map(|motion| tracking(&converter, motion)));
+            }
         }
     }
     for target in
@@ -56,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let memcpy = medians[0].as_secs_f64();
     for ((name, _), median) in rows.iter().zip(&medians) {
         let seconds = median.as_secs_f64();
-        println!("{name:32} {:7.3} ms  {:5.2} x memcpy", seconds * 1e3, seconds / memcpy);
+        println!("{name:44} {:7.3} ms  {:5.2} x memcpy", seconds * 1e3, seconds / memcpy);
     }
     Ok(())
 }
@@ -76,20 +84,56 @@ fn conversion(converter: &Converter) -> Row<'static> {
     (name, Box::new(run))
 }
 
-/// The same into one target, of which every block changes.
-fn tracking(converter: &Converter) -> Row<'static> {
+/// How much of a picture differs from the one before it.
+#[derive(Clone, Copy, Debug)]
+enum Motion {
+    None,
+    Twentieth,
+    All,
+}
+
+impl Motion {
+    const ALL: [Self; 3] = [Self::None, Self::Twentieth, Self::All];
+
+    /// Picture number `n`.
+    fn picture(self, format: PixelFormat, size: Size, n: usize) -> Vec<u8> {
+        match self {
+            Self::None => noise(format.packed_len(size), 0),
+            Self::All => noise(format.packed_len(size), n),
+            Self::Twentieth => {
+                let mut data = noise(format.packed_len(size), 0);
+                // One block of forty differs from what the others show there: it comes and goes.
+                let width = format.row_bytes(size, 0);
+                let block = width * ChangeMap::BLOCK / size.width() as usize;
+                for (y, row) in data.chunks_mut(width).take(size.height() as usize).enumerate() {
+                    for (x, block) in row.chunks_mut(block).enumerate() {
+                        if (y / ChangeMap::BLOCK * 7 + x) % 40 == n {
+                            block.fill(0);
+                        }
+                    }
+                }
+                data
+            }
+        }
+    }
+}
+
+/// The same into one target, which holds the picture before.
+fn tracking(converter: &Converter, motion: Motion) -> Row<'static> {
     let converter = converter.clone();
     let (source, target, size) = (converter.source_format(), converter.target_format(), converter.size());
-    let from: Vec<_> = (0..BUFFERS).map(|seed| noise(source.packed_len(size), seed)).collect();
+    let from: Vec<_> = (0..BUFFERS).map(|n| motion.picture(source, size, n)).collect();
     let mut to = vec![0; target.packed_len(size)];
     let mut changes = ChangeMap::new(size);
+    let name = format!("{source} to {target}, {}, tracking {motion:?}", converter.level());
     let run = move |n: usize| {
         let source = PictureRef::packed(source, size, &from[n]).expect("the buffer has the picture's length");
         let mut target =
             PictureMut::packed(target, size, &mut to).expect("the buffer has the picture's length");
+        changes.clear();
         converter.convert_tracking(&source, &mut target, &mut changes).expect("the pictures are as planned");
     };
-    (format!("{source} to {target}, tracking"), Box::new(run))
+    (name, Box::new(run))
 }
 
 fn scaling(size: Size, target_size: Size) -> Result<Row<'static>, Box<dyn Error>> {

@@ -1,7 +1,7 @@
 use framewire_frame::Size;
 
-/// Which 16x16 blocks of a picture differ from those of the picture before: one flag per block, in raster order,
-/// as H.264 numbers its macroblocks. Blocks at the right and bottom edge may cover fewer pixels.
+/// Which 16x16 blocks of a picture differ from those of an earlier one: one flag per block, in raster order, as H.264
+/// numbers its macroblocks. Blocks at the right and bottom edge may cover fewer pixels.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChangeMap {
     columns: usize,
@@ -30,10 +30,14 @@ impl ChangeMap {
 
     /// Makes this a map for pictures of `size`, in which nothing has changed.
     pub fn reset(&mut self, size: Size) {
-        self.columns = (size.width() as usize).div_ceil(Self::BLOCK);
-        let rows = (size.height() as usize).div_ceil(Self::BLOCK);
+        self.columns = Self::blocks(size.width());
         self.flags.clear();
-        self.flags.resize(self.columns * rows, false);
+        self.flags.resize(self.columns * Self::blocks(size.height()), false);
+    }
+
+    /// Nothing has changed: what is marked from here on differs from the picture of this moment.
+    pub fn clear(&mut self) {
+        self.flags.fill(false);
     }
 
     /// Marks every block: what a first picture needs, which has none before it.
@@ -72,27 +76,17 @@ impl ChangeMap {
         blocks.map(|(index, _)| Block { column: index % self.columns, row: index / self.columns })
     }
 
-    /// The flags of the blocks that hold the rows of luma from `y` on.
-    pub(crate) fn row_of(&mut self, y: usize) -> &mut [bool] {
-        let start = y / Self::BLOCK * self.columns;
-        &mut self.flags[start..][..self.columns]
-    }
-}
-
-/// Copies `new` over `old`, where each `BLOCK` bytes belong to one block, and marks the blocks in which the two differ.
-/// Equal bytes are not written, so that a still picture costs no memory traffic.
-pub(crate) fn update_row<const BLOCK: usize>(new: &[u8], old: &mut [u8], flags: &mut [bool]) {
-    let (new, new_rest) = new.as_chunks::<BLOCK>();
-    let (old, old_rest) = old.as_chunks_mut::<BLOCK>();
-    for ((new, old), flag) in new.iter().zip(old).zip(flags.iter_mut()) {
-        if new != old {
-            *old = *new;
-            *flag = true;
+    /// The flags of a map for pictures of `size`, which this one becomes if it is not.
+    pub(crate) fn flags_for(&mut self, size: Size) -> &mut [bool] {
+        if (self.columns(), self.rows()) != (Self::blocks(size.width()), Self::blocks(size.height())) {
+            self.reset(size);
         }
+        &mut self.flags
     }
-    if new_rest != old_rest {
-        old_rest.copy_from_slice(new_rest);
-        flags[new.len()] = true;
+
+    /// How many blocks cover a side.
+    pub(crate) fn blocks(side: u32) -> usize {
+        (side as usize).div_ceil(Self::BLOCK)
     }
 }
 
@@ -104,27 +98,21 @@ mod tests {
     fn a_map_covers_partial_blocks() {
         let mut map = ChangeMap::new(Size::new(33, 17).unwrap());
         assert_eq!((map.columns(), map.rows(), map.any()), (3, 2, false));
-        map.row_of(16)[2] = true;
+        map.flags_for(Size::new(40, 30).unwrap())[5] = true;
         assert_eq!(map.changed().collect::<Vec<_>>(), [Block { column: 2, row: 1 }]);
         map.mark_all();
         assert_eq!(map.count(), 6);
+        map.clear();
+        assert_eq!(map.count(), 0);
         map.reset(Size::new(16, 16).unwrap());
         assert_eq!(map.flags(), [false]);
+        map.mark_all();
+        assert_eq!(map.flags_for(Size::new(17, 9).unwrap()), [false; 2], "a map of another size starts anew");
     }
 
     #[test]
     fn an_empty_map_has_no_blocks() {
         let map = ChangeMap::default();
         assert_eq!((map.rows(), map.count(), map.changed().count()), (0, 0, 0));
-    }
-
-    #[test]
-    fn only_the_differing_block_is_marked() {
-        let new = [1_u8; 40];
-        let mut old = [1_u8; 40];
-        old[35] = 0;
-        let mut flags = [false; 3];
-        update_row::<16>(&new, &mut old, &mut flags);
-        assert_eq!((old, flags), (new, [false, false, true]));
     }
 }

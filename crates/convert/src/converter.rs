@@ -1,9 +1,7 @@
 use crate::{
-    ChangeMap, Error, Level, RgbWeights, YuvWeights,
-    arch::{RgbToYuv, YuvToRgb},
-    changes::update_row,
-    rows::{ChromaRow, ChromaRowMut, Layout, RowPairMut, YuvRows, YuvRowsMut},
-    scalar,
+    Band, ChangeMap, Error, Level, RgbWeights, YuvWeights,
+    arch::{Moves, RgbToYuv, YuvToRgb},
+    rows::Layout,
 };
 use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
 
@@ -40,11 +38,12 @@ pub struct Converter {
     target: PixelFormat,
     size: Size,
     level: Level,
-    plan: Plan,
+    pub(crate) plan: Plan,
+    pub(crate) moves: Moves,
 }
 
 #[derive(Clone, Debug)]
-enum Plan {
+pub(crate) enum Plan {
     RgbToYuv { weights: YuvWeights, kernel: RgbToYuv },
     YuvToRgb { weights: RgbWeights, kernel: YuvToRgb },
     YuvToYuv,
@@ -74,7 +73,7 @@ impl Converter {
                 return Err(Error::UnsupportedPair { source_format: source, target_format: target });
             }
         };
-        Ok(Self { source, target, size, level, plan })
+        Ok(Self { source, target, size, level, plan, moves: Moves::new(level) })
     }
 
     /// The same plan at another level, whatever the environment says; `None` where this machine lacks the level.
@@ -83,6 +82,7 @@ impl Converter {
             return None;
         }
         self.level = level;
+        self.moves = Moves::new(level);
         match &mut self.plan {
             Plan::RgbToYuv { kernel, .. } => *kernel = RgbToYuv::new(kernel.layout(), level)?,
             Plan::YuvToRgb { kernel, .. } => *kernel = YuvToRgb::new(kernel.layout(), level)?,
@@ -117,14 +117,15 @@ impl Converter {
     /// When a picture has not the format or the size of the plan. Nothing is written then.
     pub fn convert(&self, source: &PictureRef<'_>, target: &mut PictureMut<'_>) -> Result<(), Error> {
         self.check(source, target)?;
-        for index in 0..pairs(self.size) {
-            self.convert_pair(source, index, RowPairMut::of(target, index));
-        }
+        Band::whole(self, *source, target, None).convert();
         Ok(())
     }
 
-    /// Converts a picture over the one before it, which `target` still holds, and says in the same pass which blocks
-    /// of the target have changed. `changes` is reset first. Blocks that have not changed are not written.
+    /// Converts a picture over an earlier one, which `target` holds, and marks in the same pass which blocks of the
+    /// target have changed. Blocks that have not changed are not written.
+    ///
+    /// What is marked in `changes` stays so: differences gather until [`ChangeMap::clear`]. A map for pictures of
+    /// another size is [reset](ChangeMap::reset) first.
     ///
     /// # Errors
     /// As [`Converter::convert`]; `changes` is left as it was then.
@@ -135,81 +136,44 @@ impl Converter {
         changes: &mut ChangeMap,
     ) -> Result<(), Error> {
         self.check(source, target)?;
-        changes.reset(target.size());
-        // Two rows stay in the first-level cache until they are compared.
-        let row_bytes = [0, 1, 2].map(|plane| self.target.row_bytes(target.size(), plane));
-        let mut scratch = vec![0; 2 * row_bytes[0] + row_bytes[1] + row_bytes[2]];
-        for index in 0..pairs(self.size) {
-            let old = RowPairMut::of(target, index);
-            let mut new = RowPairMut::within(&mut scratch, row_bytes, old.bottom.is_some());
-            self.convert_pair(source, index, new.reborrow());
-            let flags = changes.row_of(2 * index);
-            let (luma, chroma) = updates(self.target);
-            let updates = [luma, luma, chroma, chroma];
-            for ((new, old), update) in new.into_rows().into_iter().zip(old.into_rows()).zip(updates) {
-                update(new, old, flags);
-            }
-        }
+        Band::whole(self, *source, target, Some(changes)).convert();
         Ok(())
     }
 
-    /// Converts rows `2 * index` and the next, with the chroma that belongs to them.
-    fn convert_pair(&self, source: &PictureRef<'_>, index: usize, target: RowPairMut<'_>) {
-        let bottom = (2 * index + 1).min(self.size.height() as usize - 1);
-        let rows = [source.plane(0).row(2 * index), source.plane(0).row(bottom)];
-        match &self.plan {
-            Plan::RgbToYuv { weights, kernel } => {
-                self.write_yuv(target, |target| kernel.run(weights, rows, target));
-            }
-            Plan::YuvToYuv => self.write_yuv(target, |target| {
-                target.luma_top.copy_from_slice(rows[0]);
-                if let Some(luma_bottom) = target.luma_bottom {
-                    luma_bottom.copy_from_slice(rows[1]);
-                }
-                scalar::copy_chroma(self.source_chroma(source, index), target.chroma);
-            }),
-            Plan::YuvToRgb { weights, kernel } => {
-                let source = YuvRows { luma: rows, chroma: self.source_chroma(source, index) };
-                kernel.run(weights, source, [Some(target.top), target.bottom]);
-            }
-            Plan::RgbCopy => {
-                target.top.copy_from_slice(rows[0]);
-                if let Some(target_bottom) = target.bottom {
-                    target_bottom.copy_from_slice(rows[1]);
-                }
-            }
-        }
-    }
-
-    /// Lets `write` fill as many columns as the source has, and repeats the last of them into the padding.
-    fn write_yuv(&self, target: RowPairMut<'_>, write: impl FnOnce(YuvRowsMut<'_>)) {
-        let width = self.size.width() as usize;
-        let RowPairMut { top, mut bottom, chroma: [first, second] } = target;
-        write(YuvRowsMut {
-            luma_top: &mut top[..width],
-            luma_bottom: bottom.as_deref_mut().map(|bottom| &mut bottom[..width]),
-            chroma: match self.target {
-                PixelFormat::I420 => ChromaRowMut::Planar { u: first, v: second },
-                PixelFormat::Nv12 | PixelFormat::Rgba8 | PixelFormat::Bgra8 | PixelFormat::Rgb8 => {
-                    ChromaRowMut::Interleaved(first)
-                }
-            },
-        });
-        for row in [Some(top), bottom].into_iter().flatten() {
-            let edge = row[width - 1];
-            row[width..].fill(edge);
-        }
-    }
-
-    fn source_chroma<'a>(&self, source: &PictureRef<'a>, index: usize) -> ChromaRow<'a> {
-        match self.source {
-            PixelFormat::I420 => {
-                ChromaRow::Planar { u: source.plane(1).row(index), v: source.plane(2).row(index) }
-            }
-            PixelFormat::Nv12 | PixelFormat::Rgba8 | PixelFormat::Bgra8 | PixelFormat::Rgb8 => {
-                ChromaRow::Interleaved(source.plane(1).row(index))
-            }
-        }
+    /// The same work in at most `count` parts, for a caller who has threads: when each [`Band`] has been converted,
+    /// whatever the order, target and map are what [`convert_tracking`](Self::convert_tracking) makes of them, or
+    /// [`convert`](Self::convert) where there is no map.
+    ///
+    /// ```
+    /// use framewire_convert::Converter;
+    /// use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
+    ///
+    /// let size = Size::new(640, 360)?;
+    /// let to_i420 = Converter::new(PixelFormat::Rgba8, PixelFormat::I420, size, Color::default())?;
+    /// let (rgba, mut i420) = (vec![255; 640 * 360 * 4], vec![0; 640 * 360 * 3 / 2]);
+    /// let source = PictureRef::packed(PixelFormat::Rgba8, size, &rgba)?;
+    /// let mut target = PictureMut::packed(PixelFormat::I420, size, &mut i420)?;
+    /// std::thread::scope(|scope| -> Result<(), framewire_convert::Error> {
+    ///     for band in to_i420.bands(&source, &mut target, None, 2)? {
+    ///         scope.spawn(|| band.convert());
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!((i420[0], i420[640 * 360]), (235, 128));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Converter::convert`]; nothing is written then.
+    pub fn bands<'a>(
+        &'a self,
+        source: &PictureRef<'a>,
+        target: &'a mut PictureMut<'_>,
+        changes: Option<&'a mut ChangeMap>,
+        count: usize,
+    ) -> Result<Vec<Band<'a>>, Error> {
+        self.check(source, target)?;
+        Ok(Band::whole(self, *source, target, changes).split(count))
     }
 
     fn check(&self, source: &PictureRef<'_>, target: &PictureMut<'_>) -> Result<(), Error> {
@@ -229,19 +193,3 @@ impl Converter {
         Ok(())
     }
 }
-
-fn pairs(size: Size) -> usize {
-    size.height().div_ceil(2) as usize
-}
-
-/// How the rows of the first plane and those of the further ones are compared: by as many bytes as a block has.
-fn updates(format: PixelFormat) -> (UpdateRow, UpdateRow) {
-    match format {
-        PixelFormat::Rgba8 | PixelFormat::Bgra8 => (update_row::<64>, update_row::<64>),
-        PixelFormat::Rgb8 => (update_row::<48>, update_row::<48>),
-        PixelFormat::Nv12 => (update_row::<16>, update_row::<16>),
-        PixelFormat::I420 => (update_row::<16>, update_row::<8>),
-    }
-}
-
-type UpdateRow = fn(&[u8], &mut [u8], &mut [bool]);

@@ -1,8 +1,9 @@
 //! Pixel format conversion in one canonical arithmetic, with SIMD chosen at run time.
 //!
 //! [`Converter`] turns packed RGB into 4:2:0 and back, in one pass over the pixels: two rows at a time, of which luma
-//! and chroma come from the same loads. In the same pass it can say which blocks of the picture have changed since
-//! the last one ([`ChangeMap`]). [`Scaler`] makes 4:2:0 pictures smaller.
+//! and chroma come from the same loads. In the same pass it can say which blocks of the picture differ from an earlier
+//! one ([`ChangeMap`]), and it can be cut into parts for several threads ([`Band`]). [`Scaler`] makes 4:2:0 pictures
+//! smaller.
 //!
 //! # The canonical arithmetic
 //!
@@ -55,12 +56,14 @@
 //! # Kernels
 //!
 //! From packed RGB there are kernels for SSE4.1, AVX2, AVX-512 and NEON; [`Level`] says how one of them is chosen. The
-//! way back, which only viewers of still images take, is one loop that is compiled for each of these. The tests run
-//! every level that the machine has; NEON has been run under qemu-user (`xtask/neon.sh`), not on an Arm processor. The
-//! feature `verify-kernels` compares every call with the scalar twin.
+//! way back, which only viewers of still images take, is one loop that is compiled for each of these, and so are the
+//! comparing of rows and the copying of chroma. The tests run every level that the machine has; NEON has been run under
+//! qemu-user (`xtask/neon.sh`), not on an Arm processor. The feature `verify-kernels` compares every call with the scalar
+//! twin.
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod arch;
+mod band;
 mod changes;
 mod converter;
 mod error;
@@ -70,6 +73,7 @@ mod scalar;
 mod scale;
 
 pub use arch::{Level, UnknownLevel};
+pub use band::Band;
 pub use changes::{Block, ChangeMap};
 pub use converter::Converter;
 pub use error::Error;

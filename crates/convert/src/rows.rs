@@ -2,6 +2,9 @@
 
 use framewire_frame::{PictureMut, PixelFormat};
 
+/// The most planes that a format has.
+pub(crate) const PLANES: usize = 3;
+
 /// Where the components of a packed RGB pixel lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -84,6 +87,14 @@ impl ChromaRowMut<'_> {
             Self::Planar { u, v } => (u[x], v[x]) = (new_u, new_v),
         }
     }
+
+    /// The same row for a shorter while.
+    pub(crate) fn reborrow(&mut self) -> ChromaRowMut<'_> {
+        match self {
+            Self::Interleaved(row) => ChromaRowMut::Interleaved(row),
+            Self::Planar { u, v } => ChromaRowMut::Planar { u, v },
+        }
+    }
 }
 
 impl YuvRowsMut<'_> {
@@ -92,15 +103,27 @@ impl YuvRowsMut<'_> {
         YuvRowsMut {
             luma_top: self.luma_top,
             luma_bottom: self.luma_bottom.as_deref_mut(),
-            chroma: match &mut self.chroma {
-                ChromaRowMut::Interleaved(row) => ChromaRowMut::Interleaved(row),
-                ChromaRowMut::Planar { u, v } => ChromaRowMut::Planar { u, v },
-            },
+            chroma: self.chroma.reborrow(),
         }
     }
 }
 
-/// Rows `2 * index` and the next of a target, with the chroma that belongs to them. All rows have the target's width.
+/// Rows of a target that lie one below the other, from an even one on, with the chroma that belongs to them.
+pub(crate) struct RowsMut<'a> {
+    planes: [PlaneRowsMut<'a>; PLANES],
+    /// Rows of the first plane.
+    rows: usize,
+}
+
+/// Rows of one plane; none where the format has no such plane.
+#[derive(Default)]
+struct PlaneRowsMut<'a> {
+    data: &'a mut [u8],
+    stride: usize,
+    row_bytes: usize,
+}
+
+/// Two rows of a target with the chroma that belongs to them. All rows have the target's width.
 pub(crate) struct RowPairMut<'a> {
     pub(crate) top: &'a mut [u8],
     /// `None` at the last row of an odd height.
@@ -109,24 +132,60 @@ pub(crate) struct RowPairMut<'a> {
     pub(crate) chroma: [&'a mut [u8]; 2],
 }
 
-impl<'a> RowPairMut<'a> {
-    /// Pair `index` of a picture.
-    pub(crate) fn of(picture: &'a mut PictureMut<'_>, index: usize) -> Self {
+impl<'a> RowsMut<'a> {
+    /// All rows of a picture.
+    pub(crate) fn of(picture: &'a mut PictureMut<'_>) -> Self {
         let (format, size) = (picture.format(), picture.size());
-        let [first, second, third] = picture.planes_mut();
-        let (stride, row_bytes) = (first.stride(), format.row_bytes(size, 0));
-        let from_top = &mut first.data_mut()[2 * index * stride..];
-        let (top, bottom) = if 2 * index + 1 < size.height() as usize {
-            let (top, bottom) = from_top.split_at_mut(stride);
-            (top, Some(&mut bottom[..row_bytes]))
-        } else {
-            (from_top, None)
-        };
-        Self { top: &mut top[..row_bytes], bottom, chroma: [second, third].map(|plane| plane.row_mut(index)) }
+        let mut planes = [(); PLANES].map(|()| PlaneRowsMut::default());
+        for (index, plane) in picture.planes_mut().iter_mut().take(format.plane_count()).enumerate() {
+            let stride = plane.stride();
+            planes[index] =
+                PlaneRowsMut { data: plane.data_mut(), stride, row_bytes: format.row_bytes(size, index) };
+        }
+        Self { planes, rows: size.height() as usize }
     }
 
+    /// The first `pairs` pairs of rows, and these rows without them.
+    pub(crate) fn split_off(&mut self, pairs: usize) -> Self {
+        let rows = (2 * pairs).min(self.rows);
+        self.rows -= rows;
+        let [first, second, third] = &mut self.planes;
+        Self { planes: [first.take(rows), second.take(pairs), third.take(pairs)], rows }
+    }
+
+    /// The next pair of rows; `None` when there are no more.
+    pub(crate) fn next_pair(&mut self) -> Option<RowPairMut<'a>> {
+        if self.rows == 0 {
+            return None;
+        }
+        let has_bottom = self.rows > 1;
+        self.rows -= 1 + usize::from(has_bottom);
+        let [first, second, third] = &mut self.planes;
+        Some(RowPairMut {
+            top: first.next_row(),
+            bottom: has_bottom.then(|| first.next_row()),
+            chroma: [second.next_row(), third.next_row()],
+        })
+    }
+}
+
+impl<'a> PlaneRowsMut<'a> {
+    /// The first `rows` rows. The last row of a plane may be without the padding.
+    fn take(&mut self, rows: usize) -> Self {
+        let data = std::mem::take(&mut self.data);
+        let (taken, rest) = data.split_at_mut((rows * self.stride).min(data.len()));
+        self.data = rest;
+        Self { data: taken, ..*self }
+    }
+
+    fn next_row(&mut self) -> &'a mut [u8] {
+        &mut self.take(1).data[..self.row_bytes]
+    }
+}
+
+impl<'a> RowPairMut<'a> {
     /// A pair within a buffer of `2 * row_bytes[0] + row_bytes[1] + row_bytes[2]` bytes.
-    pub(crate) fn within(buffer: &'a mut [u8], row_bytes: [usize; 3], has_bottom: bool) -> Self {
+    pub(crate) fn within(buffer: &'a mut [u8], row_bytes: [usize; PLANES], has_bottom: bool) -> Self {
         let (top, rest) = buffer.split_at_mut(row_bytes[0]);
         let (bottom, rest) = rest.split_at_mut(row_bytes[0]);
         let (first, rest) = rest.split_at_mut(row_bytes[1]);
@@ -138,10 +197,9 @@ impl<'a> RowPairMut<'a> {
         let [first, second] = &mut self.chroma;
         RowPairMut { top: self.top, bottom: self.bottom.as_deref_mut(), chroma: [first, second] }
     }
-
     /// The rows: two of the first plane, the second of which may be empty, and one of each further plane.
-    pub(crate) fn into_rows(self) -> [&'a mut [u8]; 4] {
-        let [first, second] = self.chroma;
-        [self.top, self.bottom.unwrap_or_default(), first, second]
+    pub(crate) fn rows(&self) -> [&[u8]; 4] {
+        let [first, second] = &self.chroma;
+        [self.top, self.bottom.as_deref().unwrap_or_default(), first, second]
     }
 }

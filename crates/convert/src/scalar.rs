@@ -43,6 +43,9 @@ pub(crate) fn yuv_to_rgb(
 }
 
 /// U and V side by side to U and V apart, and all other ways.
+///
+/// Always inlined, so that it is compiled for the processor features of the function that it stands in.
+#[inline(always)]
 pub(crate) fn copy_chroma(source: ChromaRow<'_>, target: ChromaRowMut<'_>) {
     match (source, target) {
         (ChromaRow::Interleaved(from), ChromaRowMut::Interleaved(to)) => to.copy_from_slice(from),
@@ -59,6 +62,17 @@ pub(crate) fn copy_chroma(source: ChromaRow<'_>, target: ChromaRowMut<'_>) {
             for ((&[from_u, from_v], u), v) in from.as_chunks().0.iter().zip(u).zip(v) {
                 (*u, *v) = (from_u, from_v);
             }
+        }
+    }
+}
+
+/// Copies `new` over `old`, where each `block` bytes belong to one flag, and raises the flags of the blocks in which the
+/// two differ.
+pub(crate) fn update_row(block: usize, new: &[u8], old: &mut [u8], flags: &mut [bool]) {
+    for ((new, old), flag) in new.chunks(block).zip(old.chunks_mut(block)).zip(flags) {
+        if new != old {
+            old.copy_from_slice(new);
+            *flag = true;
         }
     }
 }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use framewire_convert::{ChangeMap, Converter, Error, Level};
+use framewire_convert::{Band, ChangeMap, Converter, Error, Level};
 use framewire_frame::{PixelFormat, Size};
 use support::{Canvas, Random, Shape, colors, size};
 
@@ -17,6 +17,7 @@ macro_rules! level {
             fn equals_the_scalar_twin_at_every_small_size() {
                 run($level, (1..=70).flat_map(|width| (1..=3).map(move |height| size(width, height))));
                 run($level, (1..=9).flat_map(|width| (4..=8).map(move |height| size(width, height))));
+                run($level, [17, 34, 63, 66].map(|width| size(width, 35 + width % 8)));
             }
 
             #[test]
@@ -84,11 +85,33 @@ fn compare(
         actual.assert_guards(context);
         assert!(actual.samples() == expected.samples(), "{context} into {size}");
 
-        let mut tracked = Canvas::random(target, size, shape, random);
-        let mut changes = ChangeMap::default();
+        // What is converted over is the result with a few other samples here and there.
+        let mut tracked = expected.clone();
+        tracked.each_row(|row| {
+            for _ in 0..random.byte() % 3 {
+                let column = usize::from(random.byte()) * 7 % row.len();
+                row[column] = random.byte();
+            }
+        });
+        let (mut twin, mut in_bands) = (tracked.clone(), tracked.clone());
+        let (mut changes, mut twin_changes) = (ChangeMap::new(size), ChangeMap::new(size));
         converter.convert_tracking(&picture.as_ref(), &mut tracked.as_mut(), &mut changes).unwrap();
+        scalar.convert_tracking(&picture.as_ref(), &mut twin.as_mut(), &mut twin_changes).unwrap();
         tracked.assert_guards(context);
         assert!(tracked.samples() == expected.samples(), "{context} into {size}, tracked");
+        assert_eq!(changes, twin_changes, "{context} into {size}");
+
+        let mut band_changes = ChangeMap::new(size);
+        for changes in [Some(&mut band_changes), None] {
+            let (source, count) = (picture.as_ref(), usize::from(random.byte() % 5));
+            let mut target = in_bands.as_mut();
+            let bands = converter.bands(&source, &mut target, changes, count).unwrap();
+            bands.into_iter().rev().for_each(Band::convert);
+            in_bands.assert_guards(context);
+            assert!(in_bands.samples() == expected.samples(), "{context} into {size}, in {count} bands");
+            in_bands.each_row(|row| row.fill(0));
+        }
+        assert_eq!(band_changes, changes, "{context} into {size}, in bands");
     }
 }
 

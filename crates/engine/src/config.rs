@@ -1,4 +1,4 @@
-use crate::Error;
+use crate::{Error, Keep};
 use framewire_codec::{Choice, Content, ImageFormat, Rate, Roster};
 use framewire_frame::Size;
 use std::{convert::Infallible, fmt, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
@@ -32,6 +32,8 @@ pub struct StreamConfig {
     pub record_events: bool,
     /// A file to which every input event is appended as a line of JSON. It contains keystrokes.
     pub event_log: Option<PathBuf>,
+    /// How much of the recent past is kept, for [`Stream::recent`](crate::Stream::recent). It needs video. `None`: nothing.
+    pub keep: Option<Keep>,
     /// How long an encoder outlives its last viewer, so that a page that is loaded again finds it running.
     pub grace: Duration,
 }
@@ -81,6 +83,7 @@ impl StreamConfig {
         if !(1..=1_000_000).contains(&self.event_queue) {
             return invalid("the event queue", self.event_queue.to_string(), "it holds 1 to 1000000 events");
         }
+        self.keep.as_ref().map_or(Ok(()), Keep::check)?;
         self.encoder.check(roster)
     }
 }
@@ -100,6 +103,7 @@ impl Default for StreamConfig {
             event_queue: 4096,
             record_events: false,
             event_log: None,
+            keep: None,
             grace: Duration::from_secs(2),
         }
     }

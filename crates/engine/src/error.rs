@@ -1,4 +1,4 @@
-use crate::RenditionKey;
+use crate::{RecordError, RenditionKey};
 use framewire_codec::BackendError;
 use framewire_frame::{DeviceError, PictureError, Size};
 use std::{io, path::PathBuf};
@@ -63,8 +63,15 @@ pub enum Error {
         /// What the encoders said.
         why: String,
     },
-    /// The system gave no thread for the encoder.
-    #[error("the encoder's thread could not be started")]
+    /// The stream shows images, by its choice of encoder or because no video encoder works: nothing can be recorded or
+    /// kept.
+    #[error("the stream \"{name}\" shows images, and only video can be recorded")]
+    NotVideo {
+        /// The stream's name.
+        name: String,
+    },
+    /// The system gave no thread for the encoder or recorder.
+    #[error("a thread could not be started")]
     Thread(#[source] io::Error),
     /// The file of the event log could not be opened.
     #[error("the event log {} can't be written", path.display())]
@@ -74,6 +81,36 @@ pub enum Error {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// The folder for a stream's past can't be used: choose another one.
+    #[error("the past can't be kept in {}: {source}", path.display())]
+    Keep {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nothing of the stream's past is kept: set [`StreamConfig::keep`](crate::StreamConfig::keep).
+    #[error("the stream \"{name}\" keeps nothing of its past")]
+    NothingKept {
+        /// The stream's name.
+        name: String,
+    },
+    /// The file of a recording can't be opened: choose another one.
+    #[error("{} can't be written: {source}", path.display())]
+    RecordFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file of a saved stretch can't be written.
+    #[error("{} is not whole: {source}", path.display())]
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        source: RecordError,
     },
     /// The pixels could not be fetched from their device; the next frame may do better.
     #[error(transparent)]

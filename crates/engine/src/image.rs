@@ -2,11 +2,12 @@ use crate::{
     Scale, StreamConfig,
     pipeline::{Batch, Failure, Order, Producer},
     quality::Quality,
+    repeat::Repeats,
     shrink::Shrinker,
     unit::{Made, UnitKind},
 };
 use bytes::Bytes;
-use framewire_codec::{Fallback, ImageBackend, ImageFormat, Roster};
+use framewire_codec::{Fallback, ImageBackend, ImageFormat, Outcome, Roster};
 use framewire_frame::Frame;
 use std::time::Instant;
 
@@ -21,6 +22,7 @@ pub(crate) struct ImageProducer {
     shrinker: Shrinker,
     /// The length of the last image, with some room.
     expected: usize,
+    repeats: Repeats,
 }
 
 /// The quality of a sharp version in a format that always loses something.
@@ -43,6 +45,7 @@ impl ImageProducer {
             quality: Quality::new(config.image_quality),
             shrinker: Shrinker::new(scale),
             expected: 0,
+            repeats: Repeats::default(),
         })
     }
 }
@@ -54,6 +57,10 @@ impl Producer for ImageProducer {
 
     fn encode(&mut self, frame: &Frame, order: Order) -> Result<Batch, Failure> {
         let start = Instant::now();
+        if order.may_be_left_out && self.repeats.is_superfluous(frame) {
+            self.repeats.shown(frame.clone());
+            return Ok(Batch { units: Vec::new(), time: start.elapsed(), outcome: Outcome::LeftOut });
+        }
         let picture = frame.surface.to_host().map_err(|error| Failure::Frame(error.to_string()))?;
         let picture = self.shrinker.shrink(&picture, frame.color);
         let picture = picture.map_err(|error| Failure::Frame(error.to_string()))?;
@@ -82,7 +89,8 @@ impl Producer for ImageProducer {
             size: picture.size(),
             kind: UnitKind::Image(format),
         };
-        Ok(Batch { units: vec![made], time: start.elapsed() })
+        self.repeats.shown(frame.clone());
+        Ok(Batch { units: vec![made], time: start.elapsed(), outcome: Outcome::Encoded })
     }
 
     fn flush(&mut self) -> Vec<Made> {

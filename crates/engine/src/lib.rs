@@ -9,6 +9,9 @@
 //! ([`Stream::subscribe`]) and reads units from the [`Log`] as the viewer's window allows. A rendition encodes while at
 //! least one viewer is ready and there is something to show: a newer frame, or a key frame or a sharp version of the
 //! resting one. So a frame that nobody could take is never encoded, and the newest one always comes out.
+//!
+//! A stream records itself ([`Stream::record`]) and keeps its recent past ([`StreamConfig::keep`], [`Stream::recent`]):
+//! both take the units that viewers get, at no encoding cost, and make the rendition run and begin anew every two seconds.
 #![forbid(unsafe_code)]
 
 mod cadence;
@@ -16,13 +19,16 @@ mod config;
 mod core;
 mod error;
 mod events;
+mod feed;
 mod image;
 mod input;
+mod keep;
 mod log;
 mod metrics;
 mod notice;
 mod pipeline;
 mod quality;
+mod record;
 mod rendition;
 mod repeat;
 mod roster;
@@ -39,11 +45,15 @@ pub use config::{EncoderChoice, ResizePolicy, StreamConfig};
 pub use error::Error;
 pub use framewire_session::KeyframeReason;
 pub use input::{InputEvent, ViewerId};
+pub use keep::{Keep, KeepMetrics, Recent, Stretch};
 pub use log::Log;
 pub use metrics::{RenditionMetrics, StreamMetrics};
 pub use notice::Notice;
+pub use record::{RecordError, RecordOptions, RecordedUnit, Recording, RecordingStatus, UnitWriter};
 pub use rendition::{Subscription, ViewerEstimate};
-pub use roster::{BareLoop, bare_loop, roster, software_encoder_is_assembled};
+pub use roster::{
+    BareLoop, SystemLibrary, bare_loop, roster, software_encoder_is_assembled, system_libraries,
+};
 pub use select::{RenditionKey, RenditionKind, Scale};
 pub use stream::Stream;
 pub use unit::{Unit, UnitKind};

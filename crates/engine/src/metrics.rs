@@ -1,4 +1,4 @@
-use crate::RenditionKey;
+use crate::{KeepMetrics, RecordingStatus, RenditionKey};
 use framewire_codec::Rate;
 use framewire_frame::{Size, Timestamp};
 use std::{collections::VecDeque, time::Duration};
@@ -13,6 +13,10 @@ pub struct StreamMetrics {
     pub viewers: usize,
     /// Input events that were lost because nobody fetched them.
     pub events_dropped: u64,
+    /// The recordings that go on.
+    pub recordings: Vec<RecordingStatus>,
+    /// What is kept of the past, where anything is.
+    pub kept: Option<KeepMetrics>,
     /// Every rendition that has ever had a viewer.
     pub renditions: Vec<RenditionMetrics>,
 }

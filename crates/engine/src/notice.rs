@@ -20,6 +20,35 @@ pub enum Notice {
         /// What the encoders said.
         why: String,
     },
+    /// A recording has ended before its time; the stream goes on.
+    RecordingFailed {
+        /// The file.
+        file: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// A recording lacks units because its disk was too slow; it goes on at the next key unit.
+    RecordingLagged {
+        /// The file.
+        file: String,
+        /// How many units.
+        lost: u64,
+    },
+    /// The stream's past is kept no more.
+    KeepFailed {
+        /// What went wrong.
+        why: String,
+    },
+}
+
+impl Notice {
+    /// Whether it is about what viewers see; others are about files of this machine, which are the operator's.
+    pub fn is_for_viewers(&self) -> bool {
+        match self {
+            Self::EncoderReplaced { .. } | Self::RenditionFailed { .. } => true,
+            Self::RecordingFailed { .. } | Self::RecordingLagged { .. } | Self::KeepFailed { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Notice {
@@ -27,6 +56,11 @@ impl fmt::Display for Notice {
         match self {
             Self::EncoderReplaced { from, to, why } => write!(f, "{to} encodes in place of {from}: {why}"),
             Self::RenditionFailed { rendition, why } => write!(f, "{rendition} can't be encoded: {why}"),
+            Self::RecordingFailed { file, why } => write!(f, "the recording {file} has ended: {why}"),
+            Self::RecordingLagged { file, lost } => {
+                write!(f, "the recording {file} lacks {lost} units: its disk is too slow")
+            }
+            Self::KeepFailed { why } => write!(f, "the past is kept no more: {why}"),
         }
     }
 }

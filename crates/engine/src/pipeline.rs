@@ -3,14 +3,13 @@ use crate::{
     core::lock,
     image::ImageProducer,
     rendition::Rendition,
-    repeat::Repeats,
     schedule::{Newest, Outcome, Request, Schedule},
     slot::Published,
     unit::{Circumstances, Facts, Made},
     video::VideoProducer,
 };
 use framewire_codec::{Fallback, Rate};
-use framewire_frame::{Frame, FrameId, Size, Timestamp};
+use framewire_frame::{ColorSpace, Frame, FrameId, PixelRatio, Size, Timestamp};
 use std::{collections::VecDeque, io, sync::Arc, thread, time::Duration};
 
 /// Starts the thread that encodes a rendition. It ends when the last viewer has been gone for a while, and when the
@@ -27,7 +26,7 @@ pub(crate) fn spawn(rendition: &Arc<Rendition>) -> io::Result<()> {
             generation: guard.0.core.encoder_generation(),
             producer: None,
             facts: VecDeque::new(),
-            repeats: Repeats::default(),
+            told: None,
             last_timestamp: None,
             shown: None,
         };
@@ -66,13 +65,20 @@ pub(crate) struct Order {
     pub(crate) rate: Rate,
     /// Whether every viewer shows PNG.
     pub(crate) png: bool,
+    /// Whether nothing need come of it if it shows what viewers see already.
+    pub(crate) may_be_left_out: bool,
 }
+
+/// Repetitions of a picture that are encoded: they let an encoder with a low bitrate refine what it shows.
+pub(crate) const REFINED: u32 = 30;
 
 /// What one call made.
 pub(crate) struct Batch {
     pub(crate) units: Vec<Made>,
     /// The time for conversion and encoding.
     pub(crate) time: Duration,
+    /// Whether the frame showed anything new.
+    pub(crate) outcome: framewire_codec::Outcome,
 }
 
 /// Why nothing was made.
@@ -83,6 +89,13 @@ pub(crate) enum Failure {
     Encoder(String),
 }
 
+/// What came of a frame.
+enum Encoded {
+    /// It shows what viewers see already.
+    Repetition,
+    News(Outcome),
+}
+
 struct Pipeline {
     rendition: Arc<Rendition>,
     schedule: Schedule,
@@ -91,7 +104,8 @@ struct Pipeline {
     producer: Option<Box<dyn Producer>>,
     /// Of the frames that may be inside the encoder.
     facts: VecDeque<Facts>,
-    repeats: Repeats,
+    /// What viewers were told about the pixels that they see.
+    told: Option<(Option<ColorSpace>, PixelRatio)>,
     last_timestamp: Option<Timestamp>,
     /// The size of the newest unit and the encoder that made it: viewers are told when these change.
     shown: Option<(Size, String)>,
@@ -120,16 +134,11 @@ impl Pipeline {
             self.producer = None;
             self.generation = generation;
         }
-        let id = published.id;
-        let plain = !request.key && !self.schedule.has_tried(id);
-        if plain && self.producer.is_some() && self.repeats.is_superfluous(&published.frame) {
-            self.schedule.record_repetition(Newest { id, published: published.published });
-            self.repeats.shown(published.frame);
-            lock(&self.rendition.metrics).repeated += 1;
-            return;
-        }
+        let newest = Newest { id: published.id, published: published.published };
+        let Newest { id, .. } = newest;
         let outcome = match self.encode(published, request) {
-            Ok(outcome) => outcome,
+            Ok(Encoded::Repetition) => return self.schedule.record_repetition(newest),
+            Ok(Encoded::News(outcome)) => outcome,
             Err(Failure::Frame(why)) => {
                 if !self.schedule.has_tried(id) {
                     tracing::warn!("frame {id} of \"{}\" can't be shown: {why}", self.rendition.core.name);
@@ -145,9 +154,11 @@ impl Pipeline {
         self.schedule.record(id, request, outcome, self.rendition.core.now());
     }
 
-    fn encode(&mut self, published: Published, request: Request) -> Result<Outcome, Failure> {
+    fn encode(&mut self, published: Published, request: Request) -> Result<Encoded, Failure> {
         let Published { id, frame, published, timestamp } = published;
         let rendition = Arc::clone(&self.rendition);
+        let plain = !request.key && !self.schedule.has_tried(id);
+        let words = (frame.color_space, frame.pixel_ratio);
         let order = Order {
             id,
             // Every unit has a timestamp of its own, also when one frame is encoded twice.
@@ -157,15 +168,9 @@ impl Pipeline {
             request,
             rate: rendition.current_rate(),
             png: rendition.accepts_png(),
+            may_be_left_out: plain && self.told == Some(words),
         };
         self.last_timestamp = Some(order.timestamp);
-        self.remember(Facts {
-            id,
-            published,
-            size: frame.size(),
-            pixel_ratio: frame.pixel_ratio,
-            color_space: frame.color_space,
-        });
         let skipped = self.schedule.skipped_before(id);
         lock(&rendition.metrics).skipped += skipped;
         let producer = match &mut self.producer {
@@ -173,7 +178,6 @@ impl Pipeline {
             None => self.producer.insert(open(&rendition, &frame, order.rate)?),
         };
         let mut batch = producer.encode(&frame, order)?;
-        self.repeats.shown(frame);
         let newest_out = batch.units.iter().any(|made| made.id == id);
         if !newest_out && rendition.core.slot.count() == id.0 + 1 {
             // The encoder holds the frame back and nothing follows that would push it out.
@@ -181,24 +185,37 @@ impl Pipeline {
         }
         let fallbacks = producer.take_fallbacks();
         let name = producer.name().to_owned();
+        let news = batch.outcome;
+        let left_out = news == framewire_codec::Outcome::LeftOut;
+        if left_out {
+            lock(&rendition.metrics).repeated += 1;
+        } else {
+            let (pixel_ratio, color_space) = (frame.pixel_ratio, frame.color_space);
+            self.remember(Facts { id, published, size: frame.size(), pixel_ratio, color_space });
+        }
         let outcome = Outcome {
             done: batch.units.iter().any(|made| made.id == id),
             key: batch.units.iter().any(|made| made.key),
         };
+        if outcome.done {
+            self.told = Some(words);
+        }
         rendition.set_encoder(Some(&name));
         self.deliver(batch, order);
         self.announce(&fallbacks, name);
-        Ok(outcome)
+        let refined = plain && outcome.done && news == framewire_codec::Outcome::Refined;
+        Ok(if left_out || refined { Encoded::Repetition } else { Encoded::News(outcome) })
     }
 
     fn deliver(&mut self, batch: Batch, order: Order) {
         let rendition = &self.rendition;
         let duration = order.rate.frame_rate.interval();
+        let now = rendition.core.now();
         let mut units = Vec::with_capacity(batch.units.len());
         for made in batch.units {
             let Some(facts) = self.facts.iter().find(|facts| facts.id == made.id) else { continue };
             let still = order.request.still && made.id == order.id;
-            let circumstances = Circumstances { duration, still, encode: batch.time };
+            let circumstances = Circumstances { duration, still, encode: batch.time, made: now };
             units.push(rendition.with_sticky(|sticky| Unit::new(made, *facts, circumstances, sticky)));
         }
         let Some(newest) = units.last() else { return };
@@ -209,7 +226,6 @@ impl Pipeline {
             *size = newest.size;
             rendition.core.bump_policy();
         }
-        let now = rendition.core.now();
         let mut recorder = lock(&rendition.metrics);
         for unit in &units {
             recorder.record(unit.data.len(), batch.time, now);

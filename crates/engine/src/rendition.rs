@@ -1,11 +1,12 @@
 use crate::{
     Error, KeyframeReason, Log, RenditionKey, RenditionMetrics,
     core::{Core, lock},
+    feed::Feed,
     metrics::Recorder,
     pipeline,
     schedule::{Newest, Request, Schedule, Step, View},
 };
-use framewire_codec::Rate;
+use framewire_codec::{Codec, Rate};
 use framewire_frame::{Bitrate, Timestamp};
 use framewire_protocol::Sticky;
 use framewire_session::{KeyframeBudget, RatePolicy, Time};
@@ -35,9 +36,13 @@ struct State {
     /// A thread exists and will look at everything here before it ends.
     running: bool,
     members: Vec<Arc<Member>>,
-    /// When the last viewer left.
+    /// Of those who take every unit.
+    feeds: Vec<Arc<Feed>>,
+    /// When the last viewer or recorder left.
     empty_since: Timestamp,
     keys: KeyframeBudget,
+    /// When the encoder was given the frame of the newest key unit.
+    last_key: Option<Timestamp>,
     rate: RatePolicy,
     /// What the policy was last told to stay below.
     ceiling: Bitrate,
@@ -65,6 +70,61 @@ pub struct ViewerEstimate {
 pub struct Subscription {
     rendition: Arc<Rendition>,
     member: Arc<Member>,
+}
+
+/// A recorder's place in a rendition. While it is there, everything published is encoded, whether or not viewers are
+/// ready, and key units come at most [`Tap::KEY_INTERVAL`] apart, also of a resting picture. Dropping it leaves.
+pub(crate) struct Tap {
+    rendition: Arc<Rendition>,
+    codec: Codec,
+    feed: Arc<Feed>,
+}
+
+impl Tap {
+    /// The most time between two key units.
+    pub(crate) const KEY_INTERVAL: Duration = Duration::from_secs(2);
+    /// So much earlier a frame that comes anyway becomes the key unit. It has to be longer than the interval of most
+    /// streams, or resting pictures would be encoded twice between two frames.
+    const EARLY: Duration = Duration::from_millis(250);
+    /// What an encoder may take to answer.
+    const MARGIN: Duration = Duration::from_millis(100);
+
+    pub(crate) fn new(rendition: &Arc<Rendition>, codec: Codec) -> Result<Self, Error> {
+        let feed = Arc::new(Feed::default());
+        let mut state = lock(&rendition.state);
+        rendition.ensure_running(&mut state)?;
+        state.feeds.push(Arc::clone(&feed));
+        state.keys.request(KeyframeReason::Join, time(rendition.core.now()));
+        drop(state);
+        if rendition.core.is_closed() {
+            // Closed in between: whoever closed it has not seen this one.
+            feed.end();
+        }
+        rendition.work.notify_one();
+        Ok(Self { rendition: Arc::clone(rendition), codec, feed })
+    }
+
+    /// What the units are of.
+    pub(crate) fn codec(&self) -> Codec {
+        self.codec
+    }
+
+    /// The units, from the first key unit on.
+    pub(crate) fn feed(&self) -> &Arc<Feed> {
+        &self.feed
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        self.feed.end();
+        let rendition = &self.rendition;
+        let mut state = lock(&rendition.state);
+        state.feeds.retain(|feed| !Arc::ptr_eq(feed, &self.feed));
+        rendition.left(&mut state);
+        drop(state);
+        rendition.work.notify_one();
+    }
 }
 
 impl Subscription {
@@ -149,12 +209,10 @@ impl Drop for Subscription {
         let mut state = lock(&rendition.state);
         state.members.retain(|member| !Arc::ptr_eq(member, &self.member));
         if state.members.is_empty() {
-            let now = rendition.core.now();
-            state.empty_since = now;
-            state.keys = KeyframeBudget::default();
             // A rendition without viewers is not congested.
-            state.rate.set_ready(true, time(now));
+            state.rate.set_ready(true, time(rendition.core.now()));
         }
+        rendition.left(&mut state);
         drop(state);
         rendition.work.notify_one();
         rendition.core.viewers.subtract();
@@ -167,8 +225,10 @@ impl Rendition {
         let state = State {
             running: false,
             members: Vec::new(),
+            feeds: Vec::new(),
             empty_since: core.now(),
             keys: KeyframeBudget::default(),
+            last_key: None,
             rate: RatePolicy::new(rate.bitrate, time(core.now())),
             ceiling: rate.bitrate,
             encoder: None,
@@ -191,7 +251,7 @@ impl Rendition {
     pub(crate) fn wake(self: &Arc<Self>) {
         // The thread decides under this lock; taking it makes sure that it is not between deciding and waiting.
         let mut state = self.lock();
-        if !state.running && !state.members.is_empty() && self.may_run() {
+        if !state.running && !state.is_idle() && self.may_run() {
             // Without a thread the viewers wait for the next frame, which tries again.
             if let Err(error) = self.ensure_running(&mut state) {
                 tracing::error!("{} of \"{}\": {error}", self.key, self.core.name);
@@ -209,7 +269,7 @@ impl Rendition {
             let deadline = if self.core.is_closed() {
                 self.rest(&mut state);
                 return None;
-            } else if state.members.is_empty() {
+            } else if state.is_idle() {
                 let end = state.empty_since.saturating_add(self.core.config().grace);
                 if now >= end {
                     self.rest(&mut state);
@@ -281,10 +341,17 @@ impl Rendition {
     /// Makes units visible. `key` says that one of them serves whoever asked for a key frame.
     pub(crate) fn publish(&self, units: impl IntoIterator<Item = crate::Unit>) {
         for unit in units {
+            let mut state = self.lock();
             if unit.key {
-                self.lock().keys.emitted(time(self.core.now()));
+                state.keys.emitted(time(self.core.now()));
+                state.last_key = Some(unit.moment());
             }
+            let feeds = state.feeds.clone();
+            drop(state);
             let unit = self.log.push(unit);
+            for feed in &feeds {
+                feed.push(&unit);
+            }
             self.head.send_replace(unit.position + 1);
         }
     }
@@ -335,6 +402,20 @@ impl Rendition {
         self.lock().members.len()
     }
 
+    /// Ends the feeds: no unit comes any more.
+    pub(crate) fn end_feeds(&self) {
+        let feeds = self.lock().feeds.clone();
+        feeds.iter().for_each(|feed| feed.end());
+    }
+
+    /// A viewer or recorder has gone.
+    fn left(&self, state: &mut State) {
+        if state.is_idle() {
+            state.empty_since = self.core.now();
+            state.keys = KeyframeBudget::default();
+        }
+    }
+
     /// The thread that holds the lock ends: from here on a viewer starts another one.
     fn rest(&self, state: &mut State) {
         state.running = false;
@@ -364,10 +445,14 @@ impl Rendition {
     }
 
     fn view(&self, state: &State) -> View {
+        let asked = state.keys.deadline().map(|at| at.since_epoch().into());
+        let periodic = state.last_key.filter(|_| !state.feeds.is_empty());
+        let periodic = periodic.map(|last| last.saturating_add(Tap::KEY_INTERVAL - Tap::MARGIN));
         View {
             newest: self.core.slot.newest().map(|(id, published)| Newest { id, published }),
-            ready: self.may_run() && self.ready.load(Ordering::Acquire) > 0,
-            key_at: state.keys.deadline().map(|at| at.since_epoch().into()),
+            ready: self.may_run() && (self.ready.load(Ordering::Acquire) > 0 || !state.feeds.is_empty()),
+            key_at: [asked, periodic].into_iter().flatten().min(),
+            next_key_at: periodic.map(|at| before(at, Tap::EARLY)),
         }
     }
 
@@ -377,11 +462,20 @@ impl Rendition {
 }
 
 impl State {
+    /// Whether nobody takes units.
+    fn is_idle(&self) -> bool {
+        self.members.is_empty() && self.feeds.is_empty()
+    }
+
     /// The smallest delivery rate that any viewer reports.
     fn slowest(&self) -> Option<Bitrate> {
         let rates = self.members.iter().map(|member| member.delivery.load(Ordering::Relaxed));
         rates.filter(|bits| *bits > 0).min().map(Bitrate::from_bits_per_second)
     }
+}
+
+fn before(moment: Timestamp, duration: Duration) -> Timestamp {
+    moment.since(duration.into()).into()
 }
 
 /// The stream's clock as the session's types take it.

@@ -1,8 +1,9 @@
+use crate::pipeline::REFINED;
 use framewire_frame::{Frame, Picture, Surface};
 
-/// Recognizes a publisher that shows the same picture again and again, so that nothing is encoded and sent for it.
+/// Recognizes a publisher that shows the same picture again and again, so that no image is made and sent for it.
 ///
-/// The first repetitions are encoded: they let an encoder with a low bitrate refine what it shows.
+/// The first repetitions are encoded, as those of a video are: the quality may have found a better measure by then.
 #[derive(Debug, Default)]
 pub(crate) struct Repeats {
     last: Option<Frame>,
@@ -12,9 +13,6 @@ pub(crate) struct Repeats {
 }
 
 impl Repeats {
-    /// Repetitions that are encoded.
-    pub(crate) const REFINED: u32 = 30;
-
     /// Whether `frame` shows what the one before showed, and has often enough.
     pub(crate) fn is_superfluous(&mut self, frame: &Frame) -> bool {
         let same = self.last.as_ref().is_some_and(|last| {
@@ -23,7 +21,7 @@ impl Repeats {
             difference.is_none()
         });
         self.count = if same { self.count.saturating_add(1) } else { 0 };
-        self.count > Self::REFINED
+        self.count > REFINED
     }
 
     /// `frame` is what viewers see now.
@@ -103,7 +101,7 @@ mod tests {
             repeats.shown(frame);
             superfluous
         };
-        assert_eq!((0..=40).filter(|_| !see(1)).count(), 1 + Repeats::REFINED as usize);
+        assert_eq!((0..=40).filter(|_| !see(1)).count(), 1 + REFINED as usize);
         assert!(!see(2), "a change ends it");
         assert!(!see(2));
     }

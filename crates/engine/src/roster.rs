@@ -3,11 +3,11 @@ use framewire_frame::{PictureRef, Timestamp};
 
 /// Everything that is compiled into this program and can encode or decode.
 ///
-/// The features `openh264`, `images` and `turbojpeg` say what that is. Whether a backend works on this machine shows
-/// when it is opened.
+/// The features `openh264`, `x264`, `images` and `turbojpeg` say what that is. Whether a backend works on this machine
+/// shows when it is opened.
 pub fn roster() -> Roster {
     join(&[
-        #[cfg(any(feature = "openh264", feature = "images", feature = "turbojpeg"))]
+        #[cfg(any(feature = "openh264", feature = "x264", feature = "images", feature = "turbojpeg"))]
         Roster {
             encoders: framewire_software::encoders(),
             decoders: framewire_software::decoders(),
@@ -35,6 +35,29 @@ pub fn software_encoder_is_assembled() -> bool {
     {
         false
     }
+}
+
+/// A library that is not a part of this program and is looked for on the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SystemLibrary {
+    /// The name of the candidate that needs it.
+    pub name: &'static str,
+    /// Under which terms its owner has it.
+    pub licence: &'static str,
+    /// What was found, or why it is not used.
+    pub found: Result<String, String>,
+}
+
+/// The libraries that this build looks for on the system, found or not.
+pub fn system_libraries() -> Vec<SystemLibrary> {
+    vec![
+        #[cfg(feature = "x264")]
+        SystemLibrary {
+            name: framewire_software::x264::NAME,
+            licence: "GPL",
+            found: framewire_software::x264::library().map_err(|error| error.to_string()),
+        },
+    ]
 }
 
 /// One call encodes one I420 picture and gives the bytes that it took.

@@ -22,6 +22,8 @@ pub(crate) struct View {
     pub(crate) ready: bool,
     /// From when on a key frame is wanted.
     pub(crate) key_at: Option<Timestamp>,
+    /// From when on a frame that is encoded anyway is to be a key frame.
+    pub(crate) next_key_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +75,14 @@ impl Schedule {
     pub(crate) fn decide(&self, view: View, now: Timestamp) -> Step {
         let Some(newest) = view.newest.filter(|_| view.ready) else { return Step::Wait(None) };
         let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
-        let key = is_due(view.key_at);
+        let settled = self.done == Some(newest.id);
+        let key = is_due(view.key_at) || (!settled && is_due(view.next_key_at));
         if let Some(attempt) = self.attempt.filter(|attempt| attempt.id == newest.id) {
             if attempt.retry_at > now {
                 return Step::Wait(Some(attempt.retry_at));
             }
             return Step::Encode(Request { key: attempt.request.key || key, ..attempt.request });
         }
-        let settled = self.done == Some(newest.id);
         let sharpened = settled && self.still_done == Some(newest.id);
         let still_at = self.still_after.filter(|_| settled && !sharpened);
         let still_at = still_at.map(|rest| self.resting_since(newest).saturating_add(rest));
@@ -151,7 +153,7 @@ mod tests {
 
     fn view(id: u64) -> View {
         let newest = Some(Newest { id: FrameId(id), published: at(0) });
-        View { newest, ready: true, key_at: None }
+        View { newest, ready: true, key_at: None, next_key_at: None }
     }
 
     fn after_frame_0(still_after: Option<Duration>) -> Schedule {
@@ -163,7 +165,7 @@ mod tests {
     #[test]
     fn nothing_is_done_without_a_frame_or_without_a_ready_viewer() {
         let schedule = Schedule::new(Some(Duration::ZERO));
-        let nothing = View { newest: None, ready: true, key_at: Some(at(0)) };
+        let nothing = View { newest: None, key_at: Some(at(0)), ..view(0) };
         assert_eq!(schedule.decide(nothing, at(9)), Step::Wait(None));
         let nobody = View { ready: false, key_at: Some(at(0)), ..view(3) };
         assert_eq!(schedule.decide(nobody, at(9)), Step::Wait(None));
@@ -187,6 +189,21 @@ mod tests {
         assert_eq!(schedule.decide(wanted, at(100)), Step::Encode(KEY));
         let newer = View { key_at: Some(at(100)), ..view(1) };
         assert_eq!(schedule.decide(newer, at(50)), Step::Encode(PLAIN), "a newer frame does not wait for it");
+    }
+
+    #[test]
+    fn a_key_frame_that_only_a_newer_frame_is_to_be_waits_for_it() {
+        let schedule = after_frame_0(None);
+        let resting = View { next_key_at: Some(at(100)), key_at: Some(at(200)), ..view(0) };
+        assert_eq!(schedule.decide(resting, at(150)), Step::Wait(Some(at(200))));
+        let newer = View { newest: view(1).newest, ..resting };
+        assert_eq!(schedule.decide(newer, at(99)), Step::Encode(PLAIN));
+        assert_eq!(schedule.decide(newer, at(100)), Step::Encode(KEY));
+        assert_eq!(
+            schedule.decide(resting, at(200)),
+            Step::Encode(KEY),
+            "at last the resting picture is one"
+        );
     }
 
     #[test]

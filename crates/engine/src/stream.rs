@@ -1,20 +1,23 @@
 use crate::{
-    EncoderChoice, Error, InputEvent, Notice, RenditionKey, RenditionKind, Scale, StreamConfig,
-    StreamMetrics, Subscription, TargetSize, TargetTracker, Viewport,
+    EncoderChoice, Error, InputEvent, Notice, Recent, RecordOptions, Recording, RenditionKey, RenditionKind,
+    Scale, StreamConfig, StreamMetrics, Stretch, Subscription, TargetSize, TargetTracker, Viewport,
     config::ResizePolicy,
     core::{Core, lock},
     input::Inbox,
-    rendition::Rendition,
+    keep::Keeper,
+    record,
+    rendition::{Rendition, Tap},
     select::is_possible,
 };
 use bytes::Bytes;
 use framewire_codec::{ImageFormat, OpenError, Rate, Roster};
 use framewire_frame::{Bitrate, Frame, FrameId, Picture, PictureRef, Pool, Size, Timestamp};
-use framewire_protocol::Capabilities;
+use framewire_protocol::{Capabilities, VideoCodec};
 use framewire_session::KeyframeReason;
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    io::{self, Seek, Write},
+    sync::{Arc, Mutex, OnceLock, Weak},
     time::Duration,
 };
 use tokio::sync::{broadcast, watch};
@@ -33,6 +36,8 @@ struct Inner {
     inbox: Inbox,
     target: Mutex<TargetTracker>,
     pool: Pool,
+    recordings: Mutex<Vec<Weak<record::Shared>>>,
+    keeper: OnceLock<Keeper>,
 }
 
 impl Stream {
@@ -45,21 +50,29 @@ impl Stream {
     ///
     /// # Errors
     /// When the name can't be part of a URL, when a setting is out of range, when the roster has no such encoder, and
-    /// when the event log can't be opened.
+    /// when the event log or the folder for the past can't be opened.
     pub fn new(name: &str, config: StreamConfig, roster: Arc<Roster>) -> Result<Self, Error> {
         check_name(name)?;
         config.check(&roster)?;
         let inbox = Inbox::new(config.event_queue, config.record_events, config.event_log.as_deref())?;
         let target = TargetTracker::new(config.max_render_dimension);
-        Ok(Self {
+        let keep = config.keep.clone();
+        let stream = Self {
             inner: Arc::new(Inner {
                 core: Arc::new(Core::new(name, config, roster)),
                 renditions: Mutex::default(),
                 inbox,
                 target: Mutex::new(target),
                 pool: Pool::new(4),
+                recordings: Mutex::default(),
+                keeper: OnceLock::new(),
             }),
-        })
+        };
+        if let Some(keep) = keep {
+            let keeper = Keeper::start(&keep, stream.tap()?, Arc::clone(stream.core()))?;
+            stream.inner.keeper.get_or_init(|| keeper);
+        }
+        Ok(stream)
     }
 
     /// The name.
@@ -215,6 +228,12 @@ impl Stream {
             frames_published: self.inner.core.slot.count(),
             viewers: self.viewers(),
             events_dropped: self.inner.inbox.dropped(),
+            recordings: lock(&self.inner.recordings)
+                .iter()
+                .filter_map(Weak::upgrade)
+                .map(|recording| recording.status())
+                .collect(),
+            kept: self.inner.keeper.get().map(Keeper::metrics),
             renditions: renditions.iter().map(|rendition| rendition.metrics()).collect(),
         }
     }
@@ -245,7 +264,10 @@ impl Stream {
         if !core.close() {
             return;
         }
-        self.each_rendition(|rendition| rendition.wake());
+        self.each_rendition(|rendition| {
+            rendition.wake();
+            rendition.end_feeds();
+        });
         self.inner.inbox.close();
         core.slot.clear();
         core.viewers.poke();
@@ -273,6 +295,82 @@ impl Stream {
     /// # Errors
     /// When the stream is closed, nothing makes this rendition, all that could have failed, or the system has no thread.
     pub fn subscribe(&self, key: RenditionKey) -> Result<Subscription, Error> {
+        Subscription::new(&self.rendition(key)?)
+    }
+
+    /// Records what viewers of the full video get to a file, at no encoding cost, until the recording is stopped or dropped,
+    /// or the stream closed. The encoder runs also without viewers, and makes a key frame at least every two seconds.
+    ///
+    /// The file is a fragmented MP4, which plays while it is written and, after a crash of the process, up to the last
+    /// second; at the end it becomes a plain one with an index. Fragments are handed to the system, which may lose what it
+    /// did not write when the machine itself fails; the finished file is forced to the disk.
+    ///
+    /// # Errors
+    /// [`Error::RecordFile`] when the file can't be opened, or is there already and
+    /// [`overwrite`](RecordOptions::overwrite) is not set; [`Error::NotVideo`] when the stream shows images;
+    /// [`Error::Closed`]; [`Error::Thread`].
+    pub fn record(&self, options: impl Into<RecordOptions>) -> Result<Recording, Error> {
+        let options = options.into();
+        // First what leaves no empty file behind.
+        let tap = self.tap()?;
+        let file = options.open()?;
+        let name = options.path.display().to_string();
+        self.start_recording(name, file, tap, move |file, units| options.settle(&file, units))
+    }
+
+    /// As [`Stream::record`], to anything that can be written and sought. `name` stands for it in notices.
+    ///
+    /// # Errors
+    /// [`Error::NotVideo`], [`Error::Closed`] and [`Error::Thread`].
+    pub fn record_to(
+        &self,
+        name: &str,
+        sink: impl Write + Seek + Send + 'static,
+    ) -> Result<Recording, Error> {
+        self.start_recording(name.to_owned(), sink, self.tap()?, |mut sink, _| sink.flush())
+    }
+
+    /// A stretch of the past, as far as [`StreamConfig::keep`] has it.
+    ///
+    /// # Errors
+    /// [`Error::NothingKept`] and [`Error::Closed`].
+    pub fn recent(&self, stretch: Stretch) -> Result<Recent, Error> {
+        self.core().check_open()?;
+        let nothing = || Error::NothingKept { name: self.name().to_owned() };
+        Ok(self.inner.keeper.get().ok_or_else(nothing)?.recent(stretch, self.now()))
+    }
+
+    fn start_recording<W: Write + Seek + Send + 'static>(
+        &self,
+        name: String,
+        sink: W,
+        tap: Tap,
+        finish: impl FnOnce(W, u64) -> io::Result<()> + Send + 'static,
+    ) -> Result<Recording, Error> {
+        let recording = Recording::start(name, sink, tap, Arc::clone(self.core()), finish)?;
+        let mut recordings = lock(&self.inner.recordings);
+        recordings.retain(|recording| recording.strong_count() > 0);
+        recordings.push(Arc::downgrade(recording.shared()));
+        drop(recordings);
+        Ok(recording)
+    }
+
+    /// Joins the full video rendition to take every unit of it.
+    pub(crate) fn tap(&self) -> Result<Tap, Error> {
+        let video = VideoCodec::ALL.map(VideoCodec::capability);
+        let images = framewire_protocol::ImageFormat::ALL.map(framewire_protocol::ImageFormat::mime);
+        let key = self.select(Capabilities::from_strings(video.into_iter().chain(images)));
+        let Some((key, RenditionKind::Video(codec))) = key.map(|key| (key, key.kind)) else {
+            return Err(Error::NotVideo { name: self.name().to_owned() });
+        };
+        Tap::new(&self.rendition(key)?, codec)
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.inner.core
+    }
+
+    fn rendition(&self, key: RenditionKey) -> Result<Arc<Rendition>, Error> {
         let core = &self.inner.core;
         core.check_open()?;
         if !is_possible(&core.roster, key.kind) {
@@ -282,16 +380,14 @@ impl Stream {
             return Err(Error::RenditionFailed { key, why });
         }
         let mut renditions = lock(&self.inner.renditions);
-        let rendition = match renditions.iter().find(|rendition| rendition.key == key) {
+        Ok(match renditions.iter().find(|rendition| rendition.key == key) {
             Some(rendition) => Arc::clone(rendition),
             None => {
                 let rendition = Arc::new(Rendition::new(key, Arc::clone(core)));
                 renditions.push(Arc::clone(&rendition));
                 rendition
             }
-        };
-        drop(renditions);
-        Subscription::new(&rendition)
+        })
     }
 
     /// Changes when viewers have to be looked at again: another encoder or size, a rendition that failed, the end of

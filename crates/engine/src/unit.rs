@@ -19,6 +19,8 @@ pub struct Unit {
     pub timestamp: Timestamp,
     /// The moment when the frame was published.
     pub published: Timestamp,
+    /// The moment when it came out of the encoder, on the clock of [`Stream::now`](crate::Stream::now).
+    pub made: Timestamp,
     /// The access unit or image.
     pub data: Bytes,
     /// Decoding can begin here.
@@ -66,6 +68,11 @@ impl Unit {
         self.header.max_len()
     }
 
+    /// The moment when its encoding began, on the clock of [`Stream::now`](crate::Stream::now).
+    pub(crate) fn moment(&self) -> Timestamp {
+        self.made.since(self.encode.into()).into()
+    }
+
     pub(crate) fn info(&self) -> UnitInfo {
         UnitInfo {
             bytes: self.data.len(),
@@ -106,12 +113,13 @@ pub(crate) struct Circumstances {
     pub(crate) duration: Duration,
     pub(crate) still: bool,
     pub(crate) encode: Duration,
+    pub(crate) made: Timestamp,
 }
 
 impl Unit {
     /// A unit whose position the log will say.
     pub(crate) fn new(made: Made, facts: Facts, circumstances: Circumstances, sticky: &mut Sticky) -> Self {
-        let Circumstances { duration, still, encode } = circumstances;
+        let Circumstances { duration, still, encode, made: moment } = circumstances;
         let (pixel_ratio, color) = sticky.fields(facts.pixel_ratio, facts.color_space);
         // 4:2:0 has even sides alone: of an odd frame, the last column and row of what is coded are padding.
         let padded = made.size == facts.size.padded_to_even();
@@ -142,6 +150,7 @@ impl Unit {
             frame: made.id,
             timestamp: made.timestamp,
             published: facts.published,
+            made: moment,
             data: made.data,
             key: made.key,
             disposable: made.disposable,
@@ -181,8 +190,12 @@ pub(crate) fn example(key: bool, len: usize) -> Unit {
         pixel_ratio: PixelRatio::ONE,
         color_space: None,
     };
-    let circumstances =
-        Circumstances { duration: Duration::from_millis(20), still: false, encode: Duration::from_millis(3) };
+    let circumstances = Circumstances {
+        duration: Duration::from_millis(20),
+        still: false,
+        encode: Duration::from_millis(3),
+        made: Timestamp::from_micros(4000),
+    };
     Unit::new(made, facts, circumstances, &mut Sticky::default())
 }
 

@@ -1,11 +1,11 @@
 use crate::{
     Scale, StreamConfig,
-    pipeline::{Batch, Failure, Order, Producer},
+    pipeline::{Batch, Failure, Order, Producer, REFINED},
     shrink::Shrinker,
     unit::{Made, UnitKind},
 };
 use framewire_codec::{
-    AccessUnit, Codec, EncodeError, Encoder, EncoderConfig, Fallback, OpenError, Rate, Roster,
+    AccessUnit, Codec, EncodeError, Encoder, EncoderConfig, Fallback, OpenError, Outcome, Rate, Roster,
 };
 use framewire_frame::{Color, Frame, FrameRate, Size};
 use std::time::Instant;
@@ -17,6 +17,8 @@ pub(crate) struct VideoProducer {
     rate: Rate,
     /// The encoder made a key frame of a change of rate, so that only large changes are worth it.
     rate_costs_key: bool,
+    /// Viewers see a sharp version of the last picture, which nothing can refine.
+    sharp: bool,
 }
 
 /// A still gets the bits of half a second: sharp, and on its way in half a second on a path that carries the stream.
@@ -37,9 +39,10 @@ impl VideoProducer {
             .with_content(config.content)
             .with_threads(config.threads)
             .with_rate(rate);
-        let encoder = Encoder::open(roster, &config.encoder.video(), encoder_config)?;
+        let mut encoder = Encoder::open(roster, &config.encoder.video(), encoder_config)?;
+        encoder.track_changes(true);
         let shrinker = (scale != Scale::Full).then(|| Shrinker::new(scale));
-        Ok(Self { encoder, shrinker, rate, rate_costs_key: false })
+        Ok(Self { encoder, shrinker, rate, rate_costs_key: false, sharp: false })
     }
 
     /// Everything but the rate that makes a key frame when it changes.
@@ -83,13 +86,17 @@ impl Producer for VideoProducer {
         if order.request.key {
             self.encoder.request_keyframe();
         }
+        let repetitions = if self.sharp { 0 } else { REFINED };
+        self.encoder.leave_out_repetitions(order.may_be_left_out.then_some(repetitions));
         let units = self.encoder.encode(shrunk.as_ref().unwrap_or(frame), order.id, order.timestamp)?;
         let only_the_rate = rate_changed && !order.request.key && shown == self.shown();
         self.rate_costs_key |= only_the_rate && units.iter().any(|unit| unit.key);
         if sharp {
             self.set_rate(order.rate);
         }
-        Ok(Batch { units: units.into_iter().map(made).collect(), time: start.elapsed() })
+        let outcome = self.encoder.last_outcome();
+        self.sharp = order.request.still || (self.sharp && outcome != Outcome::Encoded);
+        Ok(Batch { units: units.into_iter().map(made).collect(), time: start.elapsed(), outcome })
     }
 
     fn flush(&mut self) -> Vec<Made> {

@@ -1,13 +1,20 @@
 //! What viewers get, and when something is encoded.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod common;
 
 use common::*;
-use framewire_codec::testing::{Fault, Script, TestSurface};
-use framewire_engine::{KeyframeReason, Log, Scale, StreamConfig};
-use framewire_frame::FrameId;
+use framewire_codec::testing::{Entry, Fault, Script, TestSurface};
+use framewire_engine::{KeyframeReason, Log, Scale, Stream, StreamConfig};
+use framewire_frame::{
+    DeviceError, DeviceSurface, Frame, FrameId, Picture, PixelFormat, PixelRatio, Size, Surface,
+};
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    any::Any,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -257,29 +264,127 @@ async fn the_log_of_a_long_group_stays_bounded() {
     assert_eq!((held.end, held.end - held.start), (200, Log::MAX_UNITS as u64));
 }
 
+/// Publishes, and waits until the first rendition has looked at the frame.
+async fn publish_and_look(stream: &Stream, frame: Frame) -> FrameId {
+    let id = stream.publish(frame).unwrap();
+    soon("the frame to be looked at", async {
+        loop {
+            let metrics = stream.metrics();
+            let done = &metrics.renditions[0];
+            let seen = done.frames_encoded + done.frames_repeated + done.frames_skipped;
+            if seen == metrics.frames_published {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    id
+}
+
 #[tokio::test]
 async fn the_same_picture_again_and_again_is_not_sent_for_ever() {
+    let shared = picture(0);
+    let again: [(&str, &dyn Fn() -> Frame); 3] = [
+        ("the same memory", &|| shared.clone().into()),
+        ("other memory", &|| frame(0)),
+        ("a surface", &|| TestSurface::frame(picture(0))),
+    ];
+    for (what, again) in again {
+        for key in [H264, H264.smaller().unwrap(), JPEG] {
+            if key == JPEG && what != "other memory" {
+                continue;
+            }
+            let script = Script::new("a");
+            let stream = stream(StreamConfig::default(), &[&script]);
+            let mut viewer = Viewer::ready(&stream, key);
+            for _ in 0..300 {
+                publish_and_look(&stream, again()).await;
+            }
+            let metrics = stream.metrics().renditions[0].clone();
+            assert_eq!((metrics.frames_encoded, metrics.frames_repeated), (31, 269), "{what} in {key}");
+            let id = publish_and_look(&stream, frame(1)).await;
+            let unit = viewer.find_frame(id).await;
+            assert_eq!(unit.key, key == JPEG, "a change is sent as ever: {what} in {key}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_words_about_the_same_pixels_are_sent() {
     let script = Script::new("a");
     let stream = stream(StreamConfig::default(), &[&script]);
     let mut viewer = Viewer::ready(&stream, H264);
-    let mut repeated = 0;
-    while repeated < 100 {
-        stream.publish(frame(0)).unwrap();
-        soon("the frame to be looked at", async {
-            loop {
-                let metrics = stream.metrics();
-                let done = &metrics.renditions[0];
-                let seen = done.frames_encoded + done.frames_repeated + done.frames_skipped;
-                if seen == metrics.frames_published {
-                    repeated = done.frames_repeated;
-                    return;
-                }
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+    for _ in 0..40 {
+        publish_and_look(&stream, frame(0)).await;
     }
-    assert!(encoded(&script).len() < 50);
-    let id = stream.publish(frame(1)).unwrap();
-    assert!(!viewer.find_frame(id).await.key, "a change is sent as ever");
+    assert_eq!(encoded(&script).len(), 31);
+    let pixel_ratio = PixelRatio::new(2.0).unwrap();
+    let id = publish_and_look(&stream, Frame { pixel_ratio, ..frame(0) }).await;
+    assert_eq!(viewer.find_frame(id).await.pixel_ratio, pixel_ratio);
+    publish_and_look(&stream, Frame { pixel_ratio, ..frame(0) }).await;
+    assert_eq!(encoded(&script).len(), 32);
+}
+
+/// Memory that a publisher draws into while frames of it are published.
+#[derive(Debug)]
+struct Shared(Mutex<Picture>);
+
+impl DeviceSurface for Shared {
+    fn size(&self) -> Size {
+        self.0.lock().unwrap().size()
+    }
+
+    fn format(&self) -> PixelFormat {
+        self.0.lock().unwrap().format()
+    }
+
+    fn download(&self) -> Result<Picture, DeviceError> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+#[tokio::test]
+async fn a_publisher_that_draws_into_what_it_published_is_seen() {
+    let script = Script::new("a");
+    let stream = stream(StreamConfig::default(), &[&script]);
+    let mut viewer = Viewer::ready(&stream, H264);
+    let shared = Arc::new(Shared(Mutex::new(picture(0))));
+    let frame = || Frame::new(Surface::Device(Arc::clone(&shared) as Arc<dyn DeviceSurface>));
+    for _ in 0..40 {
+        publish_and_look(&stream, frame()).await;
+    }
+    assert_eq!(encoded(&script).len(), 31);
+    *shared.0.lock().unwrap() = picture(1);
+    let id = publish_and_look(&stream, frame()).await;
+    assert!(!viewer.find_frame(id).await.key);
+    assert_eq!(encoded(&script).len(), 32);
+}
+
+#[tokio::test]
+async fn the_differences_of_a_dropped_frame_are_told_with_the_next_one() {
+    let script = Script { uses_changes: true, ..Script::new("a").with(Fault::Drop(1)) };
+    let stream = stream(StreamConfig::default(), &[&script]);
+    let mut viewer = Viewer::ready(&stream, H264);
+    let corner = |value| {
+        let mut data = vec![90; PixelFormat::Rgb8.packed_len(size(64, 32))];
+        data[..3].fill(value);
+        Picture::packed(PixelFormat::Rgb8, size(64, 32), data).unwrap()
+    };
+    stream.publish(corner(90)).unwrap();
+    viewer.next().await;
+    let id = stream.publish(corner(200)).unwrap();
+    assert_eq!(viewer.next().await.frame, id);
+    let id = stream.publish(corner(200)).unwrap();
+    assert_eq!(viewer.next().await.frame, id);
+    let told = entries(&script, |entry| match entry {
+        Entry::Encoded { changed, .. } => *changed,
+        _ => None,
+    });
+    // The third is the frame that was dropped, which viewers still lack.
+    assert_eq!(told, [8, 1, 1, 0]);
 }

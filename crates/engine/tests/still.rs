@@ -76,3 +76,28 @@ async fn a_still_waits_for_a_viewer_to_be_ready() {
     viewer.find("a still", |unit| unit.still).await;
     assert_eq!(stream.metrics().renditions[0].stills, 1);
 }
+
+#[tokio::test]
+async fn a_picture_that_is_published_again_and_again_rests_and_is_sharpened_once() {
+    let script = Script::new("a");
+    let stream = stream(config(), &[&script]);
+    let mut viewer = Viewer::ready(&stream, H264);
+    // Fewer than are encoded for the sake of refinement.
+    let publish = async {
+        for _ in 0..10 {
+            stream.publish(frame(0)).unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let (still, ()) = tokio::join!(viewer.find("a still", |unit| unit.still), publish);
+    assert!(still.key);
+    while stream.metrics().renditions[0].frames_repeated < 40 {
+        stream.publish(frame(0)).unwrap();
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let metrics = stream.metrics().renditions[0].clone();
+    assert_eq!(metrics.stills, 1);
+    assert!(metrics.frames_encoded < 12, "nothing refines a sharp picture");
+    let id = stream.publish(frame(1)).unwrap();
+    assert!(!viewer.find_frame(id).await.still);
+}

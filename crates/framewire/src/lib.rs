@@ -44,8 +44,9 @@
 //! | [`websocket`] | RFC 6455 framing without IO |
 //! | [`pattern`] | test patterns |
 //!
-//! Features: `server` and `tls`; `openh264` (H.264 in software, needs a C++ compiler), `images` (JPEG, PNG and WebP in
-//! Rust) and `turbojpeg` (JPEG by libjpeg-turbo, needs cmake, nasm and a C compiler). All but the last are on by default.
+//! Features: `server` and `tls`; `openh264` (H.264 in software, needs a C++ compiler), `x264` (H.264 by the system's own
+//! libx264, where it has one), `images` (JPEG, PNG and WebP in Rust) and `turbojpeg` (JPEG by libjpeg-turbo, needs cmake,
+//! nasm and a C compiler). All but the last are on by default.
 #![forbid(unsafe_code)]
 
 pub use framewire_bitstream as bitstream;

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod export;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 pub mod sink;
 pub mod source;
 mod time;

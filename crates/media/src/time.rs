@@ -38,6 +38,12 @@ impl Timescale {
     }
 }
 
+impl From<Timescale> for NonZeroU32 {
+    fn from(timescale: Timescale) -> Self {
+        timescale.0
+    }
+}
+
 impl Moment {
     /// When frame `index` of `rate` is due.
     pub fn of_frame(rate: FrameRate, index: u64) -> Self {

@@ -1,8 +1,13 @@
-//! MP4 files, read: plain and fragmented ones (ISO/IEC 14496-12 and -15).
+//! MP4 files, read and written: plain and fragmented ones (ISO/IEC 14496-12 and -15).
 //!
 //! [`Mp4Reader::open`] reads the tables of a file and nothing of its media; samples are then found by their number and
 //! read one at a time. Everything in a file may be wrong: counts are bounded by the bytes that are really there and by
 //! [`limits`], and no file panics.
+//!
+//! [`Mp4Writer`] writes a plain file, with its index at the end or in front; [`FragmentedWriter`] one that plays while it
+//! is written and after a crash, and that can become a plain one without a copy. Both take samples with their exact
+//! times; [`AnnexBSamples`] makes samples of what encoders write, and [`Track::settings`] with [`Track::copy`] what a
+//! copy of a track needs, whatever it carries.
 //!
 //! ```no_run
 //! let file = std::io::BufReader::new(std::fs::File::open("clip.mp4")?);
@@ -18,15 +23,24 @@
 #![forbid(unsafe_code)]
 
 mod boxes;
+mod entry;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 pub mod limits;
 mod reader;
 mod sample;
+mod settings;
 mod track;
+mod units;
+mod write;
 
+pub use entry::{PixelAspect, SampleEntry};
 pub use error::Error;
-pub use reader::Mp4Reader;
+pub use reader::{Interleaved, Mp4Reader};
 pub use sample::Sample;
+pub use settings::{Edit, FixedSize, Language, Matrix, MovieSettings, TrackSettings};
 pub use track::{FourCc, Rotation, Track, TrackId, TrackKind};
+pub use write::{
+    AnnexBSample, AnnexBSamples, DescriptionId, FragmentSettings, FragmentedWriter, Mp4Writer, NewSample,
+};

@@ -1,4 +1,4 @@
-//! Every bound on what is read from a file, in one place.
+//! Every bound on what is read from a file or written to one, in one place.
 
 /// Bytes of one `moov` or `moof` box, which is held in memory while it is read: hours of video need a few MiB.
 pub const MAX_INDEX_BYTES: u64 = 256 * 1024 * 1024;
@@ -14,3 +14,5 @@ pub const MAX_SAMPLE_BYTES: u64 = 256 * 1024 * 1024;
 pub const MAX_EDITS: usize = 4096;
 /// Sample descriptions in one track.
 pub const MAX_DESCRIPTIONS: usize = 256;
+/// Bytes of the samples that wait for a fragment to end: longer fragments are divided.
+pub const MAX_FRAGMENT_BYTES: u64 = 64 * 1024 * 1024;

@@ -1,23 +1,25 @@
 use std::{
     collections::BTreeMap,
     io::{Read, Seek, SeekFrom},
+    num::NonZeroU32,
 };
 
 use crate::{
-    Error, FourCc, Sample, Track, TrackId, TrackKind,
+    Error, FourCc, MovieSettings, Sample, Track, TrackId, TrackKind,
     boxes::{
-        Children, Cursor,
-        edits::Edits,
+        Children, Cursor, edits,
         fragment::{self, FragmentedTrack},
-        header, sample_entry, sample_table,
+        header, sample_description, sample_table,
     },
     limits::{MAX_INDEX_BYTES, MAX_TOP_BOXES, MAX_TRACKS},
+    write::boxes::boxed,
 };
 
 /// An MP4 file whose tables have been read.
 #[derive(Debug)]
 pub struct Mp4Reader<R> {
-    file: R,
+    file: Source<R>,
+    movie: MovieSettings,
     tracks: Vec<Track>,
     truncated: bool,
 }
@@ -26,14 +28,20 @@ impl<R: Read + Seek> Mp4Reader<R> {
     /// Reads the tables of a plain or fragmented file. `file` should be buffered.
     pub fn open(mut file: R) -> Result<Self, Error> {
         let file_bytes = file.seek(SeekFrom::End(0))?;
+        let mut file = Source { file, position: None };
         let mut movie = Movie { file_bytes, ..Movie::default() };
         let truncated = match movie.read(&mut file) {
             Ok(()) => false,
             // A recording that was cut off plays up to its last whole sample.
-            Err(Error::Truncated(_)) if movie.has_fragments() => true,
+            Err(Error::Truncated { .. }) if movie.has_fragments() => true,
             Err(error) => return Err(error),
         };
-        Ok(Self { file, tracks: movie.finish(), truncated })
+        Ok(Self { file, movie: movie.settings, tracks: movie.finish(), truncated })
+    }
+
+    /// What holds for the whole file.
+    pub fn movie(&self) -> &MovieSettings {
+        &self.movie
     }
 
     /// All tracks that could be read.
@@ -46,16 +54,22 @@ impl<R: Read + Seek> Mp4Reader<R> {
         self.tracks.iter().find(|track| track.id == id)
     }
 
-    /// The first H.264 track; an error in words for the user where there is none.
+    /// The first H.264 track, else the first HEVC track; an error in words for the user where there is neither.
     pub fn video_track(&self) -> Result<&Track, Error> {
         let mut videos = self.tracks.iter().filter(|track| track.kind == TrackKind::Video);
         let first = videos.clone().next().ok_or(Error::NoVideo)?;
-        let track = videos.find(|track| track.require_h264().is_ok()).unwrap_or(first);
-        track.require_h264()?;
+        let known = videos.clone().find(|track| track.require_known().is_ok()).unwrap_or(first);
+        let track = videos.find(|track| track.require_h264().is_ok()).unwrap_or(known);
+        track.require_known()?;
         if track.samples.is_empty() {
             return Err(Error::NoVideo);
         }
         Ok(track)
+    }
+
+    /// The samples of some tracks in the order in which they are decoded: how a copy writes them.
+    pub fn interleaved(&self, tracks: &[TrackId]) -> Interleaved {
+        Interleaved { tracks: tracks.iter().map(|id| (*id, 0)).collect() }
     }
 
     /// Whether a fragmented file ends in the middle of a fragment; the samples that are whole were kept.
@@ -77,8 +91,33 @@ impl<R: Read + Seek> Mp4Reader<R> {
             .and_then(|track| track.samples.get(index))
             .copied()
             .ok_or(Error::NoSample { track: track.0, index })?;
-        read_at(&mut self.file, sample.offset, sample.size.into(), FourCc(*b"mdat"), bytes)?;
+        self.file.read_at(sample.offset, sample.size.into(), FourCc(*b"mdat"), bytes)?;
         Ok(sample)
+    }
+}
+
+/// Goes through the samples of several tracks; from [`Mp4Reader::interleaved`].
+#[derive(Clone, Debug)]
+pub struct Interleaved {
+    /// Each with the index of its next sample.
+    tracks: Vec<(TrackId, usize)>,
+}
+
+impl Interleaved {
+    /// The next sample: its track and its index in that. `None` at the end.
+    pub fn next<R: Read + Seek>(&mut self, reader: &Mp4Reader<R>) -> Option<(TrackId, usize)> {
+        let time = |&(id, index): &(TrackId, usize)| {
+            let track = reader.track(id)?;
+            let sample = track.samples.get(index)?;
+            // In a unit that all timescales share, as a fraction.
+            Some((i128::from(sample.dts), i128::from(track.timescale.get())))
+        };
+        let earlier = |a: &(i128, i128), b: &(i128, i128)| (a.0 * b.1).cmp(&(b.0 * a.1));
+        let times = self.tracks.iter().enumerate().filter_map(|(at, next)| Some((at, time(next)?)));
+        let (at, _) = times.min_by(|a, b| earlier(&a.1, &b.1))?;
+        let next = &mut self.tracks[at];
+        next.1 += 1;
+        Some((next.0, next.1 - 1))
     }
 }
 
@@ -87,13 +126,14 @@ impl<R: Read + Seek> Mp4Reader<R> {
 struct Movie {
     file_bytes: u64,
     has_moov: bool,
+    settings: MovieSettings,
     tracks: Vec<Track>,
-    /// The video tracks of a fragmented file.
+    /// The tracks of a fragmented file.
     fragments: BTreeMap<TrackId, FragmentedTrack>,
 }
 
 impl Movie {
-    fn read<R: Read + Seek>(&mut self, file: &mut R) -> Result<(), Error> {
+    fn read<R: Read + Seek>(&mut self, file: &mut Source<R>) -> Result<(), Error> {
         if self.file_bytes == 0 {
             return Err(Error::Empty);
         }
@@ -108,12 +148,14 @@ impl Movie {
             match &head.name.0 {
                 b"moov" if !self.has_moov => {
                     head.contents(file, &mut buffer)?;
-                    self.moov(Cursor::new(head.name, &buffer))?;
+                    self.moov(Cursor::new(head.name, &buffer, head.contents))?;
                 }
                 b"moof" if self.has_moov => {
                     head.contents(file, &mut buffer)?;
-                    let place = fragment::Place { moof: position, file_bytes: self.file_bytes };
-                    fragment::moof(Cursor::new(head.name, &buffer), place, &mut self.fragments)?;
+                    let known = self.known_samples();
+                    let place = fragment::Place { moof: position, file_bytes: self.file_bytes, known };
+                    let moof = Cursor::new(head.name, &buffer, head.contents);
+                    fragment::moof(moof, place, &mut self.fragments)?;
                 }
                 _ => {}
             }
@@ -126,42 +168,48 @@ impl Movie {
         self.fragments.values().any(|track| !track.samples.is_empty())
     }
 
+    /// The samples of the tables in `moov`.
+    fn known_samples(&self) -> u64 {
+        self.tracks.iter().map(|track| track.samples.len() as u64).sum()
+    }
+
     fn finish(mut self) -> Vec<Track> {
-        for track in self.tracks.iter_mut().filter(|track| track.kind == TrackKind::Video) {
+        for track in &mut self.tracks {
             if let Some(fragments) = self.fragments.remove(&track.id) {
+                track.sample_count += fragments.samples.len() as u64;
                 track.samples.extend(fragments.samples);
             }
-            track.sample_count = track.samples.len() as u64;
         }
         self.tracks
     }
 
     fn moov(&mut self, moov: Cursor<'_>) -> Result<(), Error> {
         self.has_moov = true;
-        let movie_timescale = Children::of(moov).find(b"mvhd")?.map(header::mvhd).transpose()?.unwrap_or(1);
         let children = Children::of(moov);
-        let mut shifts = BTreeMap::new();
+        self.settings = match children.find(b"mvhd")? {
+            Some(mvhd) => header::mvhd(mvhd)?,
+            None => MovieSettings { timescale: NonZeroU32::MIN, ..MovieSettings::default() },
+        };
         for child in children {
             let child = child?;
             if child.name() == FourCc(*b"trak") {
-                self.trak(child, movie_timescale, &mut shifts)?;
+                self.trak(child)?;
             }
         }
         let Some(mvex) = children.find(b"mvex")? else { return Ok(()) };
         for trex in Children::of(mvex) {
             let trex = trex?;
             if trex.name() == FourCc(*b"trex") {
-                self.trex(trex, &shifts)?;
+                self.trex(trex)?;
             }
         }
         Ok(())
     }
 
-    fn trex(&mut self, trex: Cursor<'_>, shifts: &BTreeMap<TrackId, i64>) -> Result<(), Error> {
+    fn trex(&mut self, trex: Cursor<'_>) -> Result<(), Error> {
         let (id, defaults) = fragment::trex(trex)?;
-        let shift = shifts.get(&id).copied().unwrap_or_default();
-        if let Some(track) = self.tracks.iter().find(|track| track.id == id && track.kind == TrackKind::Video)
-        {
+        if let Some(track) = self.tracks.iter().find(|track| track.id == id) {
+            let shift = track.shift;
             let end =
                 track.samples.last().map_or(shift, |last| last.dts.saturating_add(last.duration.into()));
             let next_dts = end.saturating_sub(shift);
@@ -170,21 +218,15 @@ impl Movie {
         Ok(())
     }
 
-    fn trak(
-        &mut self,
-        trak: Cursor<'_>,
-        movie_timescale: u32,
-        shifts: &mut BTreeMap<TrackId, i64>,
-    ) -> Result<(), Error> {
+    fn trak(&mut self, trak: Cursor<'_>) -> Result<(), Error> {
         if self.tracks.len() == MAX_TRACKS {
             let limit = MAX_TRACKS as u64;
             return Err(Error::Limit { what: "tracks", value: limit + 1, limit });
         }
         let mdia = Children::of(Children::of(trak).require(b"mdia")?);
         let kind = header::hdlr(mdia.require(b"hdlr")?)?;
-        match self.read_track(trak, kind, movie_timescale) {
-            Ok((track, shift)) => {
-                shifts.insert(track.id, shift);
+        match self.read_track(trak, kind) {
+            Ok(track) => {
                 self.tracks.push(track);
                 Ok(())
             }
@@ -194,42 +236,89 @@ impl Movie {
         }
     }
 
-    fn read_track(
-        &self,
-        trak: Cursor<'_>,
-        kind: TrackKind,
-        movie_timescale: u32,
-    ) -> Result<(Track, i64), Error> {
+    fn read_track(&self, trak: Cursor<'_>, kind: TrackKind) -> Result<Track, Error> {
         let children = Children::of(trak);
         let header = header::tkhd(children.require(b"tkhd")?)?;
         let mdia = Children::of(children.require(b"mdia")?);
         let media = header::mdhd(mdia.require(b"mdhd")?)?;
-        let stbl = Children::of(mdia.require(b"minf")?).require(b"stbl")?;
-        let entries = sample_entry::stsd(Children::of(stbl).require(b"stsd")?, kind)?;
+        let minf = mdia.require(b"minf")?;
+        let stbl = Children::of(minf).require(b"stbl")?;
+        let entries = sample_description::stsd(Children::of(stbl).require(b"stsd")?, kind)?;
         let edits = match children.find(b"edts")? {
-            Some(edts) => Children::of(edts).find(b"elst")?.map(Edits::read).transpose()?.unwrap_or_default(),
-            None => Edits::default(),
+            Some(edts) => Children::of(edts).find(b"elst")?.map(edits::elst).transpose()?.unwrap_or_default(),
+            None => Vec::new(),
         };
-        let shift = edits.shift(movie_timescale, media.timescale);
-        let (sample_count, samples) = if kind == TrackKind::Video {
-            (0, sample_table::samples(stbl, shift, self.file_bytes)?)
-        } else {
-            (sample_table::sample_count(stbl)?, Vec::new())
+        let shift = edits::shift(&edits, self.settings.timescale, media.timescale);
+        let samples = match sample_table::samples(stbl, shift, self.file_bytes, self.known_samples()) {
+            // Sound of more samples than are kept is told of, and stands in nobody's way.
+            Err(Error::Limit { what: "samples", .. }) if kind != TrackKind::Video => Vec::new(),
+            samples => samples?,
         };
-        let first = entries.first();
-        let track = Track {
+        Ok(Track {
             id: header.id,
             kind,
-            codec: first.map(|entry| entry.codec),
-            size: first.map(|entry| entry.size).unwrap_or_default(),
-            rotation: header.rotation,
             timescale: media.timescale,
             header_duration: media.duration,
-            descriptions: entries.into_iter().map(|entry| entry.avc).collect(),
-            sample_count,
+            entries,
+            matrix: header.matrix,
+            shown: header.shown,
+            language: media.language,
+            volume: header.volume,
+            alternate_group: header.alternate_group,
+            enabled: header.enabled,
+            media_header: media_header(minf)?,
+            edits,
+            shift,
+            sample_count: sample_table::sample_count(stbl)?,
             samples,
-        };
-        Ok((track, shift))
+        })
+    }
+}
+
+/// The box of `minf` that depends on what the track carries, whole.
+fn media_header(minf: Cursor<'_>) -> Result<Option<Vec<u8>>, Error> {
+    const NAMES: [&[u8; 4]; 6] = [b"vmhd", b"smhd", b"hmhd", b"nmhd", b"sthd", b"gmhd"];
+    for child in Children::of(minf) {
+        let child = child?;
+        if NAMES.contains(&&child.name().0) {
+            let mut bytes = Vec::new();
+            boxed(&mut bytes, &child.name().0, |out| {
+                out.extend_from_slice(child.rest());
+                Ok(())
+            })?;
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}
+
+/// A file, and where it stands: samples that follow each other are read without a seek, which keeps buffers filled.
+#[derive(Debug)]
+struct Source<R> {
+    file: R,
+    position: Option<u64>,
+}
+
+impl<R: Read + Seek> Source<R> {
+    /// Appends bytes of the file, up to its end.
+    fn read_up_to(&mut self, offset: u64, bytes: u64, buffer: &mut Vec<u8>) -> Result<u64, Error> {
+        if self.position != Some(offset) {
+            self.position = None;
+            self.file.seek(SeekFrom::Start(offset))?;
+        }
+        self.position = None;
+        let read = (&mut self.file).take(bytes).read_to_end(buffer)? as u64;
+        self.position = Some(offset + read);
+        Ok(read)
+    }
+
+    /// Appends bytes of the file; fewer than asked for mean that `name` is cut off.
+    fn read_at(&mut self, offset: u64, bytes: u64, name: FourCc, buffer: &mut Vec<u8>) -> Result<(), Error> {
+        let read = self.read_up_to(offset, bytes, buffer)?;
+        if read < bytes {
+            return Err(Error::Truncated { name, at: offset + read, expected: offset + bytes });
+        }
+        Ok(())
     }
 }
 
@@ -247,55 +336,43 @@ impl TopBox {
 
     /// The box at `position`, or `None` at the end of the file and before a rest too short for a box.
     fn read<R: Read + Seek>(
-        file: &mut R,
+        file: &mut Source<R>,
         position: u64,
         file_bytes: u64,
         first: bool,
     ) -> Result<Option<Self>, Error> {
         let left = file_bytes.saturating_sub(position);
         let mut head = Vec::with_capacity(16);
-        file.seek(SeekFrom::Start(position))?;
-        file.take(left.min(16)).read_to_end(&mut head)?;
-        let mut cursor = Cursor::new(FourCc(*b"file"), &head);
+        file.read_up_to(position, left.min(16), &mut head)?;
+        let mut cursor = Cursor::new(FourCc(*b"file"), &head, position);
         let (Ok(size), Ok(name)) = (cursor.u32(), cursor.four_cc()) else {
             return if first { Err(Error::NotMp4) } else { Ok(None) };
         };
         if first && !Self::FIRST.contains(&&name.0) {
             return Err(Error::NotMp4);
         }
+        let truncated =
+            |name, size| Error::Truncated { name, at: file_bytes, expected: position.saturating_add(size) };
         let (size, head_bytes) = match size {
             0 => (left, 8),
-            1 => (cursor.u64().map_err(|_| Error::Truncated(name))?, 16),
+            1 => (cursor.u64().map_err(|_| truncated(name, 16))?, 16),
             size => (size.into(), 8),
         };
         if size < head_bytes {
-            return Err(Error::Damaged { name, reason: "an impossible size" });
+            return Err(Error::Damaged { name, offset: position, reason: "an impossible size" });
         }
         if size > left {
-            return Err(Error::Truncated(name));
+            return Err(truncated(name, size));
         }
         Ok(Some(Self { name, contents: position + head_bytes, end: position + size }))
     }
 
-    fn contents<R: Read + Seek>(&self, file: &mut R, buffer: &mut Vec<u8>) -> Result<(), Error> {
+    fn contents<R: Read + Seek>(&self, file: &mut Source<R>, buffer: &mut Vec<u8>) -> Result<(), Error> {
         let bytes = self.end - self.contents;
         if bytes > MAX_INDEX_BYTES {
             return Err(Error::Limit { what: "bytes of tables", value: bytes, limit: MAX_INDEX_BYTES });
         }
         buffer.clear();
-        read_at(file, self.contents, bytes, self.name, buffer)
+        file.read_at(self.contents, bytes, self.name, buffer)
     }
-}
-
-/// Appends bytes of the file; fewer than asked for mean that `name` is cut off.
-fn read_at<R: Read + Seek>(
-    file: &mut R,
-    offset: u64,
-    bytes: u64,
-    name: FourCc,
-    buffer: &mut Vec<u8>,
-) -> Result<(), Error> {
-    file.seek(SeekFrom::Start(offset))?;
-    let read = file.take(bytes).read_to_end(buffer)?;
-    if (read as u64) < bytes { Err(Error::Truncated(name)) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-/// One sample of a video track: an access unit, length-prefixed.
+/// One sample of a track, as the file's tables have it: for video an access unit, length-prefixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sample {
@@ -16,4 +16,12 @@ pub struct Sample {
     pub description: u16,
     /// Whether decoding can begin here, as the file says.
     pub sync: bool,
+}
+
+impl Sample {
+    /// How much later it is shown than decoded, in units of the track's timescale.
+    pub fn composition_offset(&self) -> i32 {
+        let offset = self.pts.saturating_sub(self.dts);
+        i32::try_from(offset).unwrap_or(if offset < 0 { i32::MIN } else { i32::MAX })
+    }
 }

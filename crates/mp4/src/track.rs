@@ -1,11 +1,11 @@
-use std::{fmt, time::Duration};
+use std::{fmt, num::NonZeroU32, time::Duration};
 
-use framewire_bitstream::{
-    CodecString, Dimensions,
-    avcc::{self, AvcDecoderConfig},
+use framewire_bitstream::{Codec, CodecString, DecoderConfig, Dimensions, avcc};
+
+use crate::{
+    DescriptionId, Edit, Error, FixedSize, Language, Matrix, NewSample, Sample, SampleEntry, TrackSettings,
+    units::{Role, role},
 };
-
-use crate::{Error, Sample};
 
 /// The four characters that name a box, a codec or a handler.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,20 +45,31 @@ pub enum Rotation {
 pub struct Track {
     pub(crate) id: TrackId,
     pub(crate) kind: TrackKind,
-    pub(crate) codec: Option<FourCc>,
-    pub(crate) size: Dimensions,
-    pub(crate) rotation: Rotation,
-    pub(crate) timescale: u32,
+    pub(crate) timescale: NonZeroU32,
     pub(crate) header_duration: u64,
-    pub(crate) descriptions: Vec<Option<AvcDecoderConfig>>,
+    pub(crate) entries: Vec<SampleEntry>,
+    pub(crate) matrix: Matrix,
+    pub(crate) shown: FixedSize,
+    pub(crate) language: Language,
+    pub(crate) volume: i16,
+    pub(crate) alternate_group: u16,
+    pub(crate) enabled: bool,
+    pub(crate) media_header: Option<Vec<u8>>,
+    pub(crate) edits: Vec<Edit>,
+    /// From media time to presentation time.
+    pub(crate) shift: i64,
     pub(crate) sample_count: u64,
     pub(crate) samples: Vec<Sample>,
 }
 
 impl FourCc {
-    /// Whether it names H.264.
-    pub fn is_h264(self) -> bool {
-        matches!(&self.0, b"avc1" | b"avc3")
+    /// The codec that it names, where that is one whose parameter sets are read.
+    pub fn video_codec(self) -> Option<Codec> {
+        match &self.0 {
+            b"avc1" | b"avc3" => Some(Codec::H264),
+            b"hvc1" | b"hev1" => Some(Codec::Hevc),
+            _ => None,
+        }
     }
 
     /// What people call the codec of a sample entry.
@@ -107,30 +118,76 @@ impl Track {
 
     /// The name of its first sample entry: `avc1`, `hvc1`, `mp4a`.
     pub fn codec(&self) -> Option<FourCc> {
-        self.codec
+        self.entries.first().map(SampleEntry::codec)
+    }
+
+    /// Its sample entries; samples name them by their index.
+    pub fn entries(&self) -> &[SampleEntry] {
+        &self.entries
     }
 
     /// The size of its pictures as the sample entry says; zero for other tracks.
     pub fn size(&self) -> Dimensions {
-        self.size
+        self.entries.first().map(SampleEntry::size).unwrap_or_default()
     }
 
     /// How its pictures are to be turned (the matrix of `tkhd`).
     pub fn rotation(&self) -> Rotation {
-        self.rotation
+        self.matrix.rotation()
     }
 
     /// Units per second of its times.
     pub fn timescale(&self) -> u32 {
-        self.timescale
+        self.timescale.get()
     }
 
-    /// How many samples it has, those of sound included.
+    /// The language of its sound or text.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Its edit list, whole. Of that, the times of samples take account of the leading edits.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// Everything that a copy of it begins with.
+    pub fn settings(&self) -> TrackSettings {
+        TrackSettings {
+            kind: self.kind,
+            timescale: self.timescale,
+            entries: self.entries.clone(),
+            matrix: self.matrix,
+            language: self.language,
+            edits: self.edits.clone(),
+            shown: Some(self.shown),
+            volume: self.volume,
+            alternate_group: self.alternate_group,
+            enabled: self.enabled,
+            may_change: false,
+            media_header: self.media_header.clone(),
+        }
+    }
+
+    /// A sample as a copy of the track has it: in the time of the media, to which the edit list refers.
+    pub fn copy<'a>(&self, sample: &Sample, data: &'a [u8]) -> NewSample<'a> {
+        NewSample {
+            data,
+            dts: sample.dts.saturating_sub(self.shift),
+            composition_offset: sample.composition_offset(),
+            duration: Some(sample.duration),
+            sync: sample.sync,
+            description: DescriptionId(sample.description),
+        }
+    }
+
+    /// How many samples it has.
     pub fn sample_count(&self) -> u64 {
         self.sample_count
     }
 
-    /// The samples of a video track, in decoding order; empty for other tracks.
+    /// The samples, in decoding order. Empty for sound and others of which the file has more than
+    /// [`MAX_SAMPLES`](crate::limits::MAX_SAMPLES).
     pub fn samples(&self) -> &[Sample] {
         &self.samples
     }
@@ -140,45 +197,60 @@ impl Track {
     pub fn duration(&self) -> Duration {
         let end = self.samples.iter().map(|s| s.pts.saturating_add(i64::from(s.duration))).max();
         let units = end.map_or(self.header_duration, |end| u64::try_from(end).unwrap_or(0));
-        to_duration(units, self.timescale)
+        to_duration(units, self.timescale.get())
     }
 
     /// When a sample is shown; `None` where the edit list cuts it off, so that it is decoded and not shown.
     pub fn presentation_time(&self, sample: &Sample) -> Option<Duration> {
-        u64::try_from(sample.pts).ok().map(|pts| to_duration(pts, self.timescale))
+        u64::try_from(sample.pts).ok().map(|pts| to_duration(pts, self.timescale.get()))
     }
 
-    /// Appends a sample as Annex B: with the parameter sets of its description first where decoding can begin.
+    /// Appends a sample as Annex B: with the parameter sets of its description first where decoding can begin, unless the
+    /// sample has its own.
     pub fn to_annexb(&self, sample: &Sample, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         let Some(config) = self.config(sample) else {
-            self.require_h264()?;
-            let name = FourCc(*b"stsd");
-            return Err(Error::Damaged { name, reason: "a sample without a description" });
+            self.require_known()?;
+            let (track, description) = (self.id.0, sample.description);
+            return Err(Error::UnknownDescription { track, description });
         };
-        if sample.sync {
+        if sample.sync && !has_parameter_sets(bytes, config) {
             config.to_annexb(out);
         }
-        Ok(avcc::avcc_to_annexb(bytes, config.length_size, out)?)
+        Ok(avcc::avcc_to_annexb(bytes, config.length_size(), out)?)
     }
 
-    /// The `avcC` record of a sample's description; `None` where the codec is not H.264.
-    pub fn config(&self, sample: &Sample) -> Option<&AvcDecoderConfig> {
-        self.descriptions.get(usize::from(sample.description))?.as_ref()
+    /// The `avcC` or `hvcC` record of a sample's description; `None` where the codec is neither H.264 nor HEVC.
+    pub fn config(&self, sample: &Sample) -> Option<&DecoderConfig> {
+        self.entries.get(usize::from(sample.description))?.config()
     }
 
-    /// The codec string of the first description, where the codec is H.264.
+    /// The codec string of the first description, where the codec is H.264 or HEVC.
     pub fn codec_string(&self) -> Option<CodecString> {
-        self.descriptions.first()?.as_ref().map(AvcDecoderConfig::codec_string)
+        self.entries.first()?.codec_string()
     }
 
-    /// Fails, in words for the user, where this is a codec that cannot be read yet.
+    /// Fails, in words for the user, where this is not H.264: for those who cannot decode anything else.
     pub fn require_h264(&self) -> Result<(), Error> {
-        match self.codec {
-            Some(codec) if codec.is_h264() => Ok(()),
+        self.require(&[Codec::H264])
+    }
+
+    /// Fails, in words for the user, where this is neither H.264 nor HEVC.
+    pub fn require_known(&self) -> Result<(), Error> {
+        self.require(&Codec::ALL)
+    }
+
+    fn require(&self, codecs: &[Codec]) -> Result<(), Error> {
+        match self.codec() {
+            Some(name) if name.video_codec().is_some_and(|codec| codecs.contains(&codec)) => Ok(()),
             Some(other) => Err(Error::UnsupportedCodec(other)),
-            None => Err(Error::Missing(FourCc(*b"stsd"))),
+            None => Err(Error::NoDescription),
         }
     }
+}
+
+/// Whether a sample has a sequence parameter set, as `avc3` and `hev1` allow.
+fn has_parameter_sets(sample: &[u8], config: &DecoderConfig) -> bool {
+    avcc::nals(sample, config.length_size()).flatten().any(|nal| role(config.codec(), nal) == Role::Sps)
 }
 
 /// A time in units of a timescale; a timescale of zero counts as one.

@@ -20,6 +20,17 @@ fn message(file: &[u8]) -> String {
     }
 }
 
+fn truncated(name: &str, at: usize, expected: usize) -> String {
+    format!(
+        "the file is truncated: it ends inside its {name} box, at byte {at} of the {expected} that were expected"
+    )
+}
+
+/// Where the name of a box lies first.
+fn position(file: &[u8], name: &[u8; 4]) -> usize {
+    file.windows(4).position(|w| w == name).unwrap()
+}
+
 /// Everything that a program would do with a file.
 fn read_all(file: &[u8]) -> Result<usize, Error> {
     let mut reader = open(file)?;
@@ -89,7 +100,7 @@ fn a_sample_without_a_description_is_an_error() {
     let mut bytes = Vec::new();
     let sample = reader.read_sample(track.id(), 0, &mut bytes).unwrap();
     let error = track.to_annexb(&sample, &bytes, &mut Vec::new()).unwrap_err();
-    assert_eq!(error.to_string(), "the file is damaged: a sample without a description in its stsd box");
+    assert_eq!(error.to_string(), "track 1 has no sample description 8");
 }
 
 #[test]
@@ -153,23 +164,26 @@ fn a_recording_that_was_cut_off_plays_up_to_its_last_whole_sample() {
     assert_eq!(reader.video_track().unwrap().samples().len(), 3);
     let first_moof = file.windows(4).position(|w| w == b"moof").unwrap() - 4;
     assert_eq!(message(&file[..first_moof]), "the file has no video");
-    assert_eq!(message(&file[..first_moof + 20]), "the file is truncated: it ends inside its moof box");
+    assert_eq!(message(&file[..first_moof + 20]), truncated("moof", first_moof + 20, first_moof + 84));
 }
 
 #[test]
 fn each_kind_of_unusable_file_gets_its_own_sentence() {
     assert_eq!(message(&[]), "the file is empty");
-    assert_eq!(message(b"short"), "this is not an MP4 file");
-    assert_eq!(message(b"\x89PNG\r\n\x1a\n and so on and on"), "this is not an MP4 file");
+    assert_eq!(message(b"short"), "this is not an MP4 file: no box that begins one is at byte 0");
+    assert_eq!(
+        message(b"\x89PNG\r\n\x1a\n and so on and on"),
+        "this is not an MP4 file: no box that begins one is at byte 0"
+    );
     let file = plain();
-    assert_eq!(message(&file[..10]), "the file is truncated: it ends inside its ftyp box");
-    assert_eq!(message(&file[..ftyp().len() + 9]), "the file is truncated: it ends inside its mdat box");
+    assert_eq!(message(&file[..10]), truncated("ftyp", 10, 24));
+    assert_eq!(message(&file[..ftyp().len() + 9]), truncated("mdat", 33, 47));
     assert_eq!(message(&ftyp()), "the file has no moov box: it was never finished, or is damaged");
     let tracks = |traks: &[u8]| [ftyp(), boxed(b"moov", &[&mvhd(), traks])].concat();
     assert_eq!(message(&tracks(&[])), "the file has no video");
     let audio = trak(2, b"soun", &[], &empty_tables(&boxed(b"mp4a", &[&[0; 28]])));
     assert_eq!(message(&tracks(&audio)), "the file has no video");
-    for (codec, name) in [(b"hvc1", "HEVC"), (b"av01", "AV1"), (b"vp09", "VP9"), (b"mp4v", "MPEG-4 Visual")] {
+    for (codec, name) in [(b"av01", "AV1"), (b"vp09", "VP9"), (b"mp4v", "MPEG-4 Visual")] {
         let video = trak(1, b"vide", &[], &empty_tables(&visual_entry(codec, &[])));
         let text = std::str::from_utf8(codec).unwrap();
         assert_eq!(
@@ -178,7 +192,14 @@ fn each_kind_of_unusable_file_gets_its_own_sentence() {
         );
     }
     let bare = trak(1, b"vide", &[], &empty_tables(&visual_entry(b"avc1", &[])));
-    assert_eq!(message(&tracks(&bare)), "the file has no avcC box: it was never finished, or is damaged");
+    let bare = tracks(&bare);
+    assert_eq!(
+        message(&bare),
+        format!(
+            "the file is damaged at byte {}: the box avcC was expected in its avc1 box",
+            position(&bare[24..], b"avc1") + 24 + 4 + 78
+        )
+    );
     assert_eq!(message(&plain()), "no error");
 }
 
@@ -194,48 +215,44 @@ fn broken_sound_does_not_stand_in_the_way_of_the_pictures() {
 fn counts_that_nothing_stands_behind_are_refused() {
     let with = |name: &[u8; 4], replacement: Vec<u8>| {
         let mut file = plain();
-        let at = file.windows(4).position(|w| w == name).unwrap() + 4;
+        let at = position(&file, name) + 4;
         file[at..at + replacement.len()].copy_from_slice(&replacement);
         message(&file)
     };
-    let damaged = |name| format!("the file is damaged: a table is larger than its box in its {name} box");
+    // The place is that behind the fields which were read.
+    let damaged = |file: &[u8], name: &[u8; 4], fields: usize, reason: &str| {
+        let offset = position(file, name) + 4 + 4 * fields;
+        let name = std::str::from_utf8(name).unwrap();
+        format!("the file is damaged at byte {offset}: {reason} in its {name} box")
+    };
+    let larger = "a table is larger than its box";
+    let (file, whole) = (plain(), plain().len());
     for name in [b"stts", b"stsc", b"stco", b"ctts", b"stss"] {
-        assert_eq!(with(name, words(&[0, u32::MAX])), damaged(std::str::from_utf8(name).unwrap()));
+        assert_eq!(with(name, words(&[0, u32::MAX])), damaged(&file, name, 2, larger));
     }
-    assert_eq!(with(b"stsz", words(&[0, 0, u32::MAX])), damaged("stsz"));
+    assert_eq!(with(b"stsz", words(&[0, 0, u32::MAX])), damaged(&file, b"stsz", 3, larger));
     assert_eq!(
         with(b"stsz", words(&[0, 1, u32::MAX])),
         "4294967295 samples are more than the limit of 16000000"
     );
-    assert_eq!(
-        with(b"stsz", words(&[0, 1, 9_000_000])),
-        "the file is truncated: it ends inside its mdat box"
-    );
+    assert_eq!(with(b"stsz", words(&[0, 1, 9_000_000])), truncated("mdat", whole, 9_000_000));
     assert_eq!(
         with(b"stsz", words(&[0, 0, 3, u32::MAX])),
         "4294967295 bytes of one sample are more than the limit of 268435456"
     );
-    assert_eq!(with(b"stco", words(&[0, 2, u32::MAX])), "the file is truncated: it ends inside its mdat box");
-    assert_eq!(
-        with(b"stco", words(&[0, 1])),
-        "the file is damaged: fewer places than samples in its stco box"
-    );
-    assert_eq!(
-        with(b"stsc", words(&[0, 2, 1, 0, 1, 2, 0])),
-        "the file is damaged: fewer places than samples in its stco box"
-    );
-    assert_eq!(
-        with(b"mdhd", words(&[0, 0, 0, 0])),
-        "the file is damaged: a timescale of zero in its mdhd box"
-    );
+    assert_eq!(with(b"stco", words(&[0, 2, u32::MAX])), truncated("mdat", whole, u32::MAX as usize + 5));
+    let fewer = "fewer places than samples";
+    assert_eq!(with(b"stco", words(&[0, 1])), damaged(&file, b"stco", 3, fewer));
+    assert_eq!(with(b"stsc", words(&[0, 2, 1, 0, 1, 2, 0])), damaged(&file, b"stco", 4, fewer));
+    assert_eq!(with(b"mdhd", words(&[0, 0, 0, 0])), damaged(&file, b"mdhd", 4, "a timescale of zero"));
 
     let trun = |fields: &[u32]| {
         let mut file = fragmented();
-        let at = file.windows(4).position(|w| w == b"trun").unwrap() + 4;
+        let at = position(&file, b"trun") + 4;
         file[at..at + 4 * fields.len()].copy_from_slice(&words(fields));
         message(&file)
     };
-    assert_eq!(trun(&[0x805, u32::MAX]), damaged("trun"));
+    assert_eq!(trun(&[0x805, u32::MAX]), damaged(&fragmented(), b"trun", 4, larger));
     assert_eq!(trun(&[0x5, u32::MAX]), "4294967295 samples are more than the limit of 16000000");
     assert_eq!(trun(&[0x5, 15_000_000]), "no error", "the samples that lie in the file are read");
 }

@@ -22,6 +22,8 @@ mod envelope;
 mod error;
 mod event;
 mod extension;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 #[cfg(feature = "generate")]
 pub mod generate;
 mod hello;

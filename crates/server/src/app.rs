@@ -17,6 +17,8 @@ pub(crate) struct App {
     pub(crate) tasks: Tasks,
     /// Still pictures that are made at a time.
     pub(crate) stills: Arc<Semaphore>,
+    /// Files of the past that are sent at a time.
+    pub(crate) saves: Arc<Semaphore>,
     phase: watch::Sender<Phase>,
 }
 
@@ -50,6 +52,7 @@ impl App {
             trust_proxy: options.trust_proxy,
             local_hosts_only: options.local_hosts_only,
             gate: Gate::new(options.limits.viewers, options.limits.viewers_per_address),
+            saves: Arc::new(Semaphore::new(options.limits.saves)),
             limits: options.limits,
             tasks: Tasks::default(),
             stills: Arc::new(Semaphore::new(2)),

@@ -25,6 +25,7 @@
 //! | `/streams` | the streams, as JSON |
 //! | `/streams/<stream>/metrics`, `/metrics` | the viewers of a stream, of `default`, as JSON |
 //! | `/streams/<stream>/still.png` | the newest frame |
+//! | `/streams/<stream>/recent.mp4` | what the stream keeps of its past: `?last=SECONDS`, or `?from=SECONDS&to=SECONDS` before now |
 //! | `/metrics/prometheus` | streams and process, as OpenMetrics text |
 //! | `/recorded-events`, `POST /recorded-events/reset` | the input of `default`, where it is recorded |
 #![forbid(unsafe_code)]
@@ -42,6 +43,7 @@ mod limits;
 mod options;
 mod origin;
 mod prometheus;
+mod recent;
 mod router;
 mod server;
 mod side_channel;

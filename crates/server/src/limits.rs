@@ -20,6 +20,9 @@ pub struct Limits {
     pub request: Duration,
     /// Bytes of a request's body.
     pub body_bytes: usize,
+    /// Files of a stream's past that are sent at a time; further ones are refused with status 503. What one sends stays
+    /// in memory until it is sent, also when the stream no longer keeps it.
+    pub saves: usize,
     /// The time that the authentication hook has; then the answer is no.
     pub authentication: Duration,
     /// The time that viewers and requests have to end once the server shuts down.
@@ -37,6 +40,7 @@ impl Default for Limits {
             header: Duration::from_secs(10),
             request: Duration::from_secs(30),
             body_bytes: 64 << 10,
+            saves: 2,
             authentication: Duration::from_secs(10),
             drain: Duration::from_secs(2),
             session: framewire_session::Limits::default(),

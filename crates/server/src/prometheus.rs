@@ -1,7 +1,7 @@
 //! The same figures for Prometheus, in the OpenMetrics text format.
 
 use crate::app::App;
-use framewire_engine::{RenditionMetrics, StreamMetrics};
+use framewire_engine::{KeepMetrics, RecordingStatus, RenditionMetrics, StreamMetrics};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, text::encode},
@@ -77,6 +77,17 @@ impl Snapshot {
 
     fn by_stream(&self, value: impl Fn(&StreamMetrics) -> Value) -> Vec<(Labels, Value)> {
         self.streams.iter().map(|(name, metrics)| (vec![("stream", name.clone())], value(metrics))).collect()
+    }
+
+    fn by_recordings(&self, value: impl Fn(&RecordingStatus) -> u64) -> Vec<(Labels, Value)> {
+        self.by_stream(|metrics| {
+            let running = metrics.recordings.iter().filter(|recording| recording.running);
+            Value::Number(running.map(&value).sum::<u64>() as f64)
+        })
+    }
+
+    fn by_kept(&self, value: impl Fn(&KeepMetrics) -> f64) -> Vec<(Labels, Value)> {
+        self.by_stream(|metrics| Value::Number(metrics.kept.as_ref().map_or(0.0, &value)))
     }
 
     fn by_viewers(&self, value: impl Fn(&ViewerTotals) -> u64) -> Vec<(Labels, Value)> {
@@ -182,6 +193,27 @@ impl Collector for Snapshot {
             "framewire_frames_dropped",
             "Frames that the viewers that are connected now did not get",
             self.by_viewers(|v| v.dropped),
+        )?;
+        family(
+            "framewire_recordings",
+            "Recordings that go on",
+            self.by_stream(|s| Number(s.recordings.iter().filter(|r| r.running).count() as f64)),
+        )?;
+        family(
+            "framewire_recording_bytes",
+            "Bytes of the recordings that go on",
+            self.by_recordings(|recording| recording.bytes),
+        )?;
+        family(
+            "framewire_recording_lost_units",
+            "Units that the recordings that go on lack because a disk was too slow",
+            self.by_recordings(|recording| recording.lost),
+        )?;
+        family("framewire_kept_bytes", "Bytes of the kept past", self.by_kept(|kept| kept.bytes as f64))?;
+        family(
+            "framewire_kept_seconds",
+            "How far back the kept past goes",
+            self.by_kept(|kept| kept.duration.as_secs_f64()),
         )?;
         let Some(process) = self.process else { return Ok(()) };
         family("process_cpu_seconds", "Processor time of this process", one(Sum(process.cpu_seconds)))?;

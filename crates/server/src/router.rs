@@ -5,7 +5,7 @@ use crate::{
     app::App,
     assets,
     guard::{self, Refusal},
-    side_channel, upgrade,
+    recent, side_channel, upgrade,
 };
 use axum::{
     Router,
@@ -83,6 +83,7 @@ async fn dispatch(State(app): State<Arc<App>>, request: Request) -> Response {
         ["streams"] => side_channel::streams(&app, &parts).await,
         ["streams", name, "metrics"] => side_channel::metrics(&app, &parts, name).await,
         ["streams", name, "still.png"] => side_channel::still(&app, &parts, name).await,
+        ["streams", name, "recent.mp4"] => recent::recent(&app, &parts, name).await,
         ["metrics"] => side_channel::metrics(&app, &parts, Hub::DEFAULT_STREAM).await,
         ["metrics", "prometheus"] => side_channel::prometheus(&app, &parts).await,
         ["recorded-events"] => side_channel::recorded_events(&app, &parts).await,

@@ -25,6 +25,12 @@ struct StreamRow {
     height: u32,
     fps: f64,
     clients: usize,
+    /// Whether it is being recorded.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    recording: bool,
+    /// How many seconds of its past are kept, where any are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_seconds: Option<f64>,
 }
 
 /// A viewer in `/streams/<name>/metrics`.
@@ -45,12 +51,15 @@ pub(crate) async fn streams(app: &App, parts: &Parts) -> Response {
     let channels = app.hub.channels();
     let rows = channels.iter().filter(|channel| !channel.stream.is_closed()).map(|channel| {
         let (stream, size) = (&channel.stream, channel.stream.size());
+        let metrics = stream.metrics();
         StreamRow {
             name: stream.name().to_owned(),
             width: size.width(),
             height: size.height(),
             fps: stream.config().rate.frame_rate.as_f64(),
             clients: stream.viewers(),
+            recording: metrics.recordings.iter().any(|recording| recording.running),
+            kept_seconds: metrics.kept.map(|kept| kept.duration.as_secs_f64()),
         }
     });
     json(StatusCode::OK, &rows.collect::<Vec<_>>())

@@ -32,6 +32,8 @@ pub mod close;
 mod error;
 mod event;
 mod frame;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 pub mod handshake;
 mod mask;
 mod reader;

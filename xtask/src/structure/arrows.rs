@@ -19,7 +19,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("framewire-software", &["frame", "convert", "codec"]),
     (
         "framewire-engine",
-        &["frame", "convert", "bitstream", "codec", "mp4", "media", "protocol", "session", "software"],
+        &["frame", "convert", "bitstream", "codec", "mp4", "protocol", "session", "software"],
     ),
     ("framewire-server", &["frame", "codec", "protocol", "websocket", "session", "engine"]),
     (

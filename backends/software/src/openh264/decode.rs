@@ -14,16 +14,20 @@ pub struct OpenH264Decoder {
 }
 
 impl OpenH264Decoder {
-    /// Opens a session, for any size: the stream's own parameter sets count.
+    /// Opens a session. Its size may change: the stream's own parameter sets count.
     ///
     /// # Errors
-    /// [`BackendError::Unsupported`] for another codec than H.264.
+    /// [`BackendError::Unsupported`] for another codec than H.264, and for a stream with any [feature](framewire_codec::Feature)
+    /// that a decoder may lack.
     pub fn open(config: &DecoderConfig) -> Result<Self, BackendError> {
         if config.codec != Codec::H264 {
             return Err(BackendError::unsupported(format!(
                 "{} in OpenH264, which decodes h264,",
                 config.codec
             )));
+        }
+        if !config.features.is_empty() {
+            return Err(BackendError::unsupported(format!("a stream with {}", config.features)));
         }
         Ok(Self { raw: RawDecoder::open()? })
     }

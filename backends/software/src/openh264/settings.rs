@@ -1,10 +1,11 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
 use super::rate::{COARSEST, FINEST, Qp};
+use crate::shared::{macroblocks, slice_threads};
 use framewire_codec::{BackendError, Content, EncoderConfig, Profile};
 use framewire_frame::{Color, Size};
 use openh264_sys2 as sys;
-use std::{ffi::c_int, num::NonZeroUsize, thread};
+use std::{ffi::c_int, num::NonZeroUsize};
 
 /// The largest picture of level 5.2, in macroblocks (H.264, table A-1).
 const MAX_MACROBLOCKS: u32 = 36_864;
@@ -12,8 +13,6 @@ const MAX_MACROBLOCKS: u32 = 36_864;
 const MAX_SIDE: u32 = 543 * 16;
 /// The library takes no smaller picture; smaller ones are padded.
 const MIN_SIDE: u32 = 16;
-/// More slices than threads gain nothing, and the library has no more threads.
-const MAX_THREADS: usize = 4;
 /// The most temporal layers that viewers are offered.
 const MAX_LAYERS: u8 = 3;
 
@@ -104,8 +103,7 @@ impl Settings {
 /// The size to code for pictures of `size`.
 fn coded_size(size: Size) -> Result<Size, BackendError> {
     let (width, height) = (size.width(), size.height());
-    let macroblocks = width.div_ceil(16) * height.div_ceil(16);
-    if macroblocks > MAX_MACROBLOCKS || width > MAX_SIDE || height > MAX_SIDE {
+    if macroblocks(size) > MAX_MACROBLOCKS || width > MAX_SIDE || height > MAX_SIDE {
         return Err(BackendError::unsupported(format!(
             "a picture of {size} in OpenH264, which goes up to 3840x2160 or as many pixels with sides up to {MAX_SIDE},"
         )));
@@ -115,21 +113,11 @@ fn coded_size(size: Size) -> Result<Size, BackendError> {
         .map_err(|error| BackendError::unsupported(error.to_string()))
 }
 
-/// As many threads as pay off at this size and as the machine has.
+/// As many threads as pay off and as the library allows at this size.
 fn threads(wanted: Option<NonZeroUsize>, size: Size) -> usize {
-    let macroblocks = size.width().div_ceil(16) * size.height().div_ceil(16);
-    let by_size = match size.pixels() {
-        0..230_400 => 1,
-        230_400..=2_088_960 => 2,
-        _ => MAX_THREADS,
-    };
-    let threads = wanted.map_or_else(
-        || thread::available_parallelism().map_or(1, NonZeroUsize::get).min(by_size),
-        NonZeroUsize::get,
-    );
     // The library refuses slices on pictures of 48 macroblocks or fewer, and a row of them is the least sensible slice.
     let rows = size.height().div_ceil(16) as usize;
-    if macroblocks <= 48 { 1 } else { threads.clamp(1, MAX_THREADS.min(rows)) }
+    if macroblocks(size) <= 48 { 1 } else { slice_threads(wanted, size).min(rows) }
 }
 
 fn describe_color(layer: &mut sys::SSpatialLayerConfig, color: Color) {

@@ -3,6 +3,7 @@ use crate::{
     CodecString, Error,
     h264::Sps,
     limits::{MAX_PARAMETER_SET_BYTES, MAX_PPS, MAX_SPS},
+    record::{RecordReader, check_count, write_sets},
 };
 
 /// `AVCDecoderConfigurationRecord`: the contents of an `avcC` box (ISO/IEC 14496-15, 5.3.3.1).
@@ -65,26 +66,26 @@ impl AvcDecoderConfig {
 
     /// Reads the contents of an `avcC` box.
     pub fn parse(record: &[u8]) -> Result<Self, Error> {
-        let mut r = Bytes { record, rest: record };
+        let mut r = RecordReader::new("avcC", record);
         let version = r.u8()?;
         if version != 1 {
-            return Err(invalid("configurationVersion", version));
+            return Err(r.invalid("configurationVersion", version));
         }
         let (profile_idc, constraint_flags, level_idc) = (r.u8()?, r.u8()?, r.u8()?);
         let length_size = LengthSize::from_minus_one(r.u8()? & 3)?;
         let count = r.u8()? & 0x1f;
-        let sps = r.sets(count)?;
+        let sps = r.sets(count.into())?;
         let count = r.u8()?;
-        let pps = r.sets(count)?;
+        let pps = r.sets(count.into())?;
         let mut config = Self { profile_idc, constraint_flags, level_idc, length_size, sps, pps, high: None };
-        if has_extension(profile_idc) && !r.rest.is_empty() {
+        if has_extension(profile_idc) && !r.is_empty() {
             config.high = Some(HighExtension {
                 chroma_format: r.u8()? & 3,
                 bit_depth_luma: (r.u8()? & 7) + 8,
                 bit_depth_chroma: (r.u8()? & 7) + 8,
                 sps_extensions: {
                     let count = r.u8()?;
-                    r.sets(count)?
+                    r.sets(count.into())?
                 },
             });
         }
@@ -101,15 +102,15 @@ impl AvcDecoderConfig {
             self.level_idc,
             0xfc | length_size_minus_one,
         ]);
-        write_sets(out, &self.sps, 31, 0xe0);
-        write_sets(out, &self.pps, 255, 0);
+        write_counted(out, &self.sps, 31, 0xe0);
+        write_counted(out, &self.pps, 255, 0);
         if let Some(high) = self.high.as_ref().filter(|_| has_extension(self.profile_idc)) {
             out.extend([
                 0xfc | high.chroma_format & 3,
                 0xf8 | high.bit_depth_luma.saturating_sub(8) & 7,
                 0xf8 | high.bit_depth_chroma.saturating_sub(8) & 7,
             ]);
-            write_sets(out, &high.sps_extensions, 255, 0);
+            write_counted(out, &high.sps_extensions, 255, 0);
         }
     }
 
@@ -132,55 +133,11 @@ fn has_extension(profile_idc: u8) -> bool {
     crate::h264::has_chroma(profile_idc)
 }
 
-fn invalid(field: &'static str, value: u8) -> Error {
-    Error::Invalid { unit: "avcC", field, value: value.into() }
-}
-
-fn check_count(what: &'static str, count: usize, limit: usize) -> Result<(), Error> {
-    if count > limit {
-        return Err(Error::Limit { what, value: count as u64, limit: limit as u64 });
-    }
-    Ok(())
-}
-
-fn write_sets(out: &mut Vec<u8>, sets: &[Vec<u8>], most: usize, reserved: u8) {
+/// Appends a count below its reserved bits, and so many NAL units behind their lengths.
+fn write_counted(out: &mut Vec<u8>, sets: &[Vec<u8>], most: usize, reserved: u8) {
     let sets = &sets[..sets.len().min(most)];
     out.push(reserved | sets.len() as u8);
-    for set in sets {
-        let set = &set[..set.len().min(usize::from(u16::MAX))];
-        out.extend((set.len() as u16).to_be_bytes());
-        out.extend_from_slice(set);
-    }
-}
-
-struct Bytes<'a> {
-    record: &'a [u8],
-    rest: &'a [u8],
-}
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or(Error::Truncated { unit: "avcC", bits: self.record.len() * 8 })?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn u8(&mut self) -> Result<u8, Error> {
-        Ok(self.take(1)?[0])
-    }
-
-    fn sets(&mut self, count: u8) -> Result<Vec<Vec<u8>>, Error> {
-        let mut sets = Vec::new();
-        for _ in 0..count {
-            let len = usize::from(self.u8()?) << 8 | usize::from(self.u8()?);
-            check_count("bytes of a parameter set", len, MAX_PARAMETER_SET_BYTES)?;
-            sets.push(self.take(len)?.to_vec());
-        }
-        Ok(sets)
-    }
+    write_sets(out, sets);
 }
 
 #[cfg(test)]

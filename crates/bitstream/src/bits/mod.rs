@@ -1,8 +1,10 @@
 //! Bits of an RBSP with the descriptors of H.264 7.2: `u(n)`, `ue(v)`, `se(v)`.
 
+mod raw;
 mod reader;
 mod writer;
 
+pub use raw::RawBits;
 pub(crate) use reader::BitReader;
 pub(crate) use writer::BitWriter;
 

@@ -101,9 +101,14 @@ impl<'a> BitReader<'a> {
 
     /// Whether syntax follows before the `rbsp_trailing_bits` (H.264 7.2).
     pub(crate) fn more_rbsp_data(&self) -> bool {
-        let Some(last) = self.data.iter().rposition(|&b| b != 0) else { return false };
+        self.bits_left() > 0
+    }
+
+    /// How many bits there are before the `rbsp_trailing_bits`.
+    pub(crate) fn bits_left(&self) -> usize {
+        let Some(last) = self.data.iter().rposition(|&b| b != 0) else { return 0 };
         let stop = last * 8 + 7 - self.data[last].trailing_zeros() as usize;
-        self.bit < stop
+        stop.saturating_sub(self.bit)
     }
 
     /// An [`Error::Invalid`] about these bytes.

@@ -46,6 +46,11 @@ impl BitWriter {
         self.ue(code as u32);
     }
 
+    /// The bytes without `rbsp_trailing_bits`; zeros fill the last one.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The bytes with `rbsp_trailing_bits` (H.264 7.3.2.11).
     pub(crate) fn finish_rbsp(mut self) -> Vec<u8> {
         self.flag(true);

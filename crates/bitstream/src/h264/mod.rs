@@ -18,7 +18,10 @@ pub use pps::{Pps, SliceGroups, Transform8x8};
 pub use scaling::{ScalingList, ScalingMatrix};
 pub use slice::{SliceHeader, SliceKind, SliceStart};
 pub(crate) use sps::has_chroma;
-pub use sps::{Chroma, Crop, PicOrderCnt, Sps};
-pub use vui::{
-    AspectRatio, BitstreamRestriction, ChromaLocation, ColorDescription, Cpb, Hrd, Timing, VideoSignal, Vui,
+pub use sps::{Chroma, PicOrderCnt, Sps};
+pub use vui::{BitstreamRestriction, Cpb, Hrd, Timing, Vui};
+
+pub use crate::{
+    crop::Crop,
+    vui::{AspectRatio, ChromaLocation, ColorDescription, VideoSignal},
 };

@@ -2,8 +2,10 @@ use super::{Level, NalType, ScalingMatrix, Vui};
 use crate::{
     CodecString, Dimensions, Error,
     bits::{BitReader, BitWriter},
+    crop::{self, Crop},
     limits::{MAX_POC_CYCLE, MAX_REF_FRAMES, MAX_SIDE_IN_MBS},
     rbsp,
+    vui::optional,
 };
 
 /// A sequence parameter set (7.3.2.1.1). Parsed, written and parsed again it is equal to itself.
@@ -83,19 +85,6 @@ pub enum PicOrderCnt {
     DecodingOrder,
 }
 
-/// `frame_cropping` in crop units (7.4.2.1.1): 2x2 pixels in 4:2:0 frames.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Crop {
-    /// Units cut off on the left.
-    pub left: u32,
-    /// Units cut off on the right.
-    pub right: u32,
-    /// Units cut off at the top.
-    pub top: u32,
-    /// Units cut off at the bottom.
-    pub bottom: u32,
-}
-
 impl Default for Chroma {
     fn default() -> Self {
         Self {
@@ -141,11 +130,7 @@ impl Sps {
         let frame_mbs_only = r.flag()?;
         let mb_adaptive_frame_field = if frame_mbs_only { false } else { r.flag()? };
         let direct_8x8_inference = r.flag()?;
-        let crop = if r.flag()? {
-            Some(Crop { left: r.ue()?, right: r.ue()?, top: r.ue()?, bottom: r.ue()? })
-        } else {
-            None
-        };
+        let crop = if r.flag()? { Some(Crop::read(r)?) } else { None };
         let vui = if r.flag()? { Some(Vui::read(r)?) } else { None };
         let sps = Self {
             profile_idc,
@@ -165,7 +150,7 @@ impl Sps {
             crop,
             vui,
         };
-        sps.check_crop()?;
+        crop::check(sps.coded(), sps.display())?;
         Ok(sps)
     }
 
@@ -188,6 +173,65 @@ impl Sps {
         Level::from_sps(self.profile_idc, self.constraint_flags, self.level_idc)
     }
 
+    /// The profile in words (A.2); `None` for one that has no name here.
+    pub fn profile_name(&self) -> Option<&'static str> {
+        let set = |flag: u8| self.constraint_flags & 0x80 >> flag != 0;
+        Some(match self.profile_idc {
+            66 if set(1) => "Constrained Baseline",
+            66 => "Baseline",
+            77 => "Main",
+            88 => "Extended",
+            100 if set(4) && set(5) => "Constrained High",
+            100 if set(4) => "Progressive High",
+            100 => "High",
+            110 if set(3) => "High 10 Intra",
+            110 => "High 10",
+            122 if set(3) => "High 4:2:2 Intra",
+            122 => "High 4:2:2",
+            244 if set(3) => "High 4:4:4 Intra",
+            244 => "High 4:4:4 Predictive",
+            44 => "CAVLC 4:4:4 Intra",
+            83 => "Scalable Baseline",
+            86 => "Scalable High",
+            118 => "Multiview High",
+            128 => "Stereo High",
+            _ => return None,
+        })
+    }
+
+    /// The most frames that are shown later than one that follows them in the stream: what the VUI says, else what
+    /// follows from the order of output, the profile and the buffer (E.2.1).
+    pub fn max_reorder_frames(&self) -> u8 {
+        if let Some(restriction) = self.restriction() {
+            return restriction.max_num_reorder_frames;
+        }
+        let in_decoding_order = self.pic_order_cnt == PicOrderCnt::DecodingOrder || self.is_intra_only();
+        if in_decoding_order { 0 } else { self.max_dec_frame_buffering() }
+    }
+
+    /// Frames in the decoded picture buffer: what the VUI says, else the most that the level allows (E.2.1).
+    pub fn max_dec_frame_buffering(&self) -> u8 {
+        if let Some(restriction) = self.restriction() {
+            return restriction.max_dec_frame_buffering;
+        }
+        if self.is_intra_only() {
+            return 0;
+        }
+        let most = self.level().map_or(MAX_REF_FRAMES, |level| level.max_dpb_frames(self.coded()));
+        (most as u8).max(self.max_num_ref_frames)
+    }
+
+    fn restriction(&self) -> Option<super::BitstreamRestriction> {
+        self.vui.as_ref()?.bitstream_restriction
+    }
+
+    /// The profiles that know intra pictures only.
+    fn is_intra_only(&self) -> bool {
+        const CONSTRAINT_SET3: u8 = 0x10;
+        matches!(self.profile_idc, 44 | 86 | 100 | 110 | 122 | 244)
+            && self.constraint_flags & CONSTRAINT_SET3 != 0
+    }
+
     /// The size of the pictures as they are coded: whole macroblocks.
     pub fn coded(&self) -> Dimensions {
         Dimensions::new(self.width_in_mbs * 16, self.height_in_mbs() * 16)
@@ -195,14 +239,7 @@ impl Sps {
 
     /// The size of the pictures as they are shown: the coded size less the cropping, pixel shape not applied.
     pub fn display(&self) -> Dimensions {
-        let (coded, unit, crop) = (self.coded(), self.crop_unit(), self.crop.unwrap_or_default());
-        let cut = |side: u32, unit: u32, a: u32, b: u32| {
-            side.saturating_sub(unit.saturating_mul(a.saturating_add(b)))
-        };
-        Dimensions::new(
-            cut(coded.width, unit.width, crop.left, crop.right),
-            cut(coded.height, unit.height, crop.top, crop.bottom),
-        )
+        self.crop.unwrap_or_default().apply(self.coded(), self.crop_unit())
     }
 
     /// The step of cropping in pixels (7-19 to 7-22): 2x2 for 4:2:0 frames, so that odd sizes cannot be said here.
@@ -227,26 +264,7 @@ impl Sps {
 
     /// Cuts the right and the bottom so that `display` is left, rounded up to whole crop units.
     pub fn crop_to(&mut self, display: Dimensions) -> Result<(), Error> {
-        let (coded, unit) = (self.coded(), self.crop_unit());
-        let Crop { left, top, .. } = self.crop.unwrap_or_default();
-        let cut = |side: u32, unit: u32, before: u32, wanted: u32| {
-            let room = side.checked_sub(unit.checked_mul(before)?)?;
-            let rest = room.checked_sub(wanted.checked_next_multiple_of(unit)?)?;
-            (wanted > 0).then_some(rest / unit)
-        };
-        let error = || Error::Crop { coded, display };
-        let right = cut(coded.width, unit.width, left, display.width).ok_or_else(error)?;
-        let bottom = cut(coded.height, unit.height, top, display.height).ok_or_else(error)?;
-        let crop = Crop { left, right, top, bottom };
-        self.crop = (crop != Crop::default()).then_some(crop);
-        Ok(())
-    }
-
-    fn check_crop(&self) -> Result<(), Error> {
-        let display = self.display();
-        if display.width == 0 || display.height == 0 {
-            return Err(Error::Crop { coded: self.coded(), display });
-        }
+        self.crop = Crop::to_show(display, self.coded(), self.crop_unit(), self.crop)?;
         Ok(())
     }
 
@@ -271,12 +289,7 @@ impl Sps {
             w.flag(self.mb_adaptive_frame_field);
         }
         w.flag(self.direct_8x8_inference);
-        w.flag(self.crop.is_some());
-        if let Some(crop) = self.crop {
-            for units in [crop.left, crop.right, crop.top, crop.bottom] {
-                w.ue(units);
-            }
-        }
+        optional(w, self.crop.as_ref(), |w, crop| crop.write(w));
         w.flag(self.vui.is_some());
         if let Some(vui) = &self.vui {
             vui.write(w);

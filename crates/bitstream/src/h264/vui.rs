@@ -2,6 +2,7 @@ use crate::{
     Error,
     bits::{BitReader, BitWriter},
     limits::MAX_CPBS,
+    vui::{AspectRatio, ChromaLocation, VideoSignal, optional},
 };
 
 /// Video usability information (annex E): how a decoder should show and buffer the pictures.
@@ -27,51 +28,6 @@ pub struct Vui {
     pub pic_struct_present: bool,
     /// How many pictures a decoder must hold back.
     pub bitstream_restriction: Option<BitstreamRestriction>,
-}
-
-/// The shape of a pixel (table E-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AspectRatio {
-    /// An `aspect_ratio_idc` other than 255; 1 is square.
-    Indexed(u8),
-    /// `Extended_SAR`.
-    Extended {
-        /// `sar_width`.
-        width: u16,
-        /// `sar_height`.
-        height: u16,
-    },
-}
-
-/// Range and colour of the samples (E.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VideoSignal {
-    /// `video_format`, 0 to 7; 5 is unspecified.
-    pub format: u8,
-    /// `video_full_range_flag`.
-    pub full_range: bool,
-    /// Code points of H.273.
-    pub color: Option<ColorDescription>,
-}
-
-/// Colour as code points of H.273.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ColorDescription {
-    /// `colour_primaries`.
-    pub primaries: u8,
-    /// `transfer_characteristics`.
-    pub transfer: u8,
-    /// `matrix_coefficients`.
-    pub matrix: u8,
-}
-
-/// Where chroma samples lie (figure E-1), 0 to 5.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChromaLocation {
-    /// `chroma_sample_loc_type_top_field`.
-    pub top_field: u8,
-    /// `chroma_sample_loc_type_bottom_field`.
-    pub bottom_field: u8,
 }
 
 /// The clock of the pictures: a frame lasts two ticks (E.2.1).
@@ -190,10 +146,7 @@ impl Vui {
         optional(w, self.aspect_ratio.as_ref(), |w, ratio| ratio.write(w));
         optional(w, self.overscan_appropriate.as_ref(), |w, flag| w.flag(*flag));
         optional(w, self.video_signal.as_ref(), |w, signal| signal.write(w));
-        optional(w, self.chroma_location.as_ref(), |w, location| {
-            w.ue(location.top_field.into());
-            w.ue(location.bottom_field.into());
-        });
+        optional(w, self.chroma_location.as_ref(), |w, location| location.write(w));
         optional(w, self.timing.as_ref(), |w, timing| {
             w.u(32, timing.units_in_tick);
             w.u(32, timing.time_scale);
@@ -206,67 +159,6 @@ impl Vui {
         }
         w.flag(self.pic_struct_present);
         optional(w, self.bitstream_restriction.as_ref(), |w, restriction| restriction.write(w));
-    }
-}
-
-fn optional<T>(w: &mut BitWriter, value: Option<&T>, write: impl FnOnce(&mut BitWriter, &T)) {
-    w.flag(value.is_some());
-    if let Some(value) = value {
-        write(w, value);
-    }
-}
-
-impl AspectRatio {
-    const EXTENDED_SAR: u8 = 255;
-
-    fn read(r: &mut BitReader<'_>) -> Result<Self, Error> {
-        Ok(match r.u8(8)? {
-            Self::EXTENDED_SAR => Self::Extended { width: r.u16()?, height: r.u16()? },
-            index => Self::Indexed(index),
-        })
-    }
-
-    fn write(self, w: &mut BitWriter) {
-        match self {
-            Self::Indexed(index) => w.u(8, index.into()),
-            Self::Extended { width, height } => {
-                w.u(8, Self::EXTENDED_SAR.into());
-                w.u(16, width.into());
-                w.u(16, height.into());
-            }
-        }
-    }
-}
-
-impl VideoSignal {
-    fn read(r: &mut BitReader<'_>) -> Result<Self, Error> {
-        let format = r.u8(3)?;
-        let full_range = r.flag()?;
-        let color = if r.flag()? {
-            Some(ColorDescription { primaries: r.u8(8)?, transfer: r.u8(8)?, matrix: r.u8(8)? })
-        } else {
-            None
-        };
-        Ok(Self { format, full_range, color })
-    }
-
-    fn write(self, w: &mut BitWriter) {
-        w.u(3, self.format.into());
-        w.flag(self.full_range);
-        optional(w, self.color.as_ref(), |w, color| {
-            w.u(8, color.primaries.into());
-            w.u(8, color.transfer.into());
-            w.u(8, color.matrix.into());
-        });
-    }
-}
-
-impl ChromaLocation {
-    fn read(r: &mut BitReader<'_>) -> Result<Self, Error> {
-        Ok(Self {
-            top_field: r.ue_u8("chroma_sample_loc_type_top_field", 5)?,
-            bottom_field: r.ue_u8("chroma_sample_loc_type_bottom_field", 5)?,
-        })
     }
 }
 

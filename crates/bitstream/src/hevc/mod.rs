@@ -1,48 +1,36 @@
-//! HEVC (ITU-T Rec. H.265, clause numbers are its): NAL unit types and what a codec string needs of the SPS.
+//! HEVC (ITU-T Rec. H.265, clause numbers are its): NAL units, parameter sets, slice headers, levels.
 
+mod hrd;
+mod level;
+mod nal;
+mod ordering;
+mod pps;
+mod profile;
+mod ref_pics;
+mod scaling;
+mod slice;
 mod sps;
+#[cfg(test)]
+pub(crate) mod testing;
+mod vps;
+mod vui;
 
-pub use sps::{ProfileTierLevel, Sps};
+pub use hrd::{Hrd, HrdBuffer, HrdCommon, HrdSubLayer, HrdSubPicture};
+pub use level::Level;
+pub(crate) use nal::payload;
+pub use nal::{NalHeader, NalType};
+pub use ordering::{Ordering, SubLayerOrdering};
+pub use pps::{Deblocking, Pps, TileSizes, Tiles};
+pub use profile::{ProfileTierLevel, SubLayerProfile};
+pub use ref_pics::{LongTermRefPic, PredictedRefPic, RefPic, ShortTermRefPics};
+pub use scaling::{ScalingList, ScalingLists};
+pub use slice::{IndependentSlice, PicOrder, PicPlace, SliceHeader, SliceKind, SliceStart};
+pub use sps::{Blocks, Pcm, Scaling, Sps};
+pub use vps::{Vps, VpsHrd, VpsTiming};
+pub use vui::{Restriction, Timing, Vui};
 
-/// What a NAL unit holds (`nal_unit_type`, table 7-1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NalType {
-    /// 0 to 9: a slice of a picture that other pictures precede.
-    Slice(u8),
-    /// 16 to 21: a slice of a picture that decoding can begin with (IRAP).
-    IrapSlice(u8),
-    /// 32: video parameter set.
-    Vps,
-    /// 33: sequence parameter set.
-    Sps,
-    /// 34: picture parameter set.
-    Pps,
-    /// 35: access unit delimiter.
-    AccessUnitDelimiter,
-    /// 38: filler data.
-    Filler,
-    /// 39: message before the picture.
-    PrefixSei,
-    /// 40: message after the picture.
-    SuffixSei,
-    /// Everything else.
-    Other(u8),
-}
-
-impl NalType {
-    /// From the first byte of a NAL unit.
-    pub const fn from_header(header: u8) -> Self {
-        match header >> 1 & 0x3f {
-            kind @ 0..=9 => Self::Slice(kind),
-            kind @ 16..=21 => Self::IrapSlice(kind),
-            32 => Self::Vps,
-            33 => Self::Sps,
-            34 => Self::Pps,
-            35 => Self::AccessUnitDelimiter,
-            38 => Self::Filler,
-            39 => Self::PrefixSei,
-            40 => Self::SuffixSei,
-            other => Self::Other(other),
-        }
-    }
-}
+pub use crate::{
+    bits::RawBits,
+    crop::Crop,
+    vui::{AspectRatio, ChromaLocation, ColorDescription, VideoSignal},
+};

@@ -1,240 +1,322 @@
-use std::fmt::Write as _;
+use super::{
+    Level, LongTermRefPic, NalType, ProfileTierLevel, ScalingLists, ShortTermRefPics, SubLayerOrdering,
+    SubLayerProfile, Vui, payload,
+};
+use crate::{
+    CodecString, Dimensions, Error,
+    bits::{BitReader, BitWriter, RawBits},
+    crop::{self, Crop},
+    limits::{MAX_SIDE_IN_MBS, MAX_SUB_LAYERS},
+    rbsp,
+    vui::optional,
+};
 
-use super::NalType;
-use crate::{CodecString, Dimensions, Error, bits::BitReader, limits::MAX_SIDE_IN_MBS, rbsp};
-
-/// The beginning of a sequence parameter set (7.3.2.2.1): profile and size.
+/// A sequence parameter set of the base layer (7.3.2.2.1). Parsed, written and parsed again it is equal to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sps {
+    /// `sps_video_parameter_set_id`, 0 to 15.
+    pub vps_id: u8,
+    /// `sps_max_sub_layers_minus1 + 1`: temporal sub-layers, 1 to 7.
+    pub max_sub_layers: u8,
+    /// `sps_temporal_id_nesting_flag`.
+    pub temporal_id_nesting: bool,
     /// Profile, tier and level.
     pub profile: ProfileTierLevel,
+    /// The same of each temporal sub-layer but the highest.
+    pub sub_layer_profiles: Vec<SubLayerProfile>,
     /// `sps_seq_parameter_set_id`, 0 to 15.
     pub id: u8,
-    /// `chroma_format_idc`.
+    /// `chroma_format_idc`: 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4.
     pub chroma_format_idc: u8,
+    /// `separate_colour_plane_flag`; coded with 4:4:4 only.
+    pub separate_planes: bool,
     /// The size of the coded pictures.
     pub coded: Dimensions,
-    /// The size to show: less the conformance window.
-    pub display: Dimensions,
-    /// Bits per luma sample.
+    /// The conformance window: what is cut off before the picture is shown, in [crop units](Self::crop_unit).
+    pub window: Option<Crop>,
+    /// Bits per luma sample, 8 to 16.
     pub bit_depth_luma: u8,
-    /// Bits per chroma sample.
+    /// Bits per chroma sample, 8 to 16.
     pub bit_depth_chroma: u8,
+    /// `log2_max_pic_order_cnt_lsb_minus4 + 4`, 4 to 16.
+    pub log2_max_poc_lsb: u8,
+    /// How much is buffered and reordered.
+    pub ordering: SubLayerOrdering,
+    /// The sizes of coding and transform blocks.
+    pub blocks: Blocks,
+    /// Scaling lists, where they are not flat.
+    pub scaling: Option<Scaling>,
+    /// `amp_enabled_flag`: asymmetric partitions.
+    pub asymmetric_partitions: bool,
+    /// `sample_adaptive_offset_enabled_flag`.
+    pub sample_adaptive_offset: bool,
+    /// Blocks of plain samples.
+    pub pcm: Option<Pcm>,
+    /// The short-term reference picture sets that slices choose from, at most 64.
+    pub short_term_ref_pics: Vec<ShortTermRefPics>,
+    /// Long-term reference pictures that slices choose from, at most 32; `None` where there are none in the stream.
+    pub long_term_ref_pics: Option<Vec<LongTermRefPic>>,
+    /// `sps_temporal_mvp_enabled_flag`.
+    pub temporal_mvp: bool,
+    /// `strong_intra_smoothing_enabled_flag`.
+    pub strong_intra_smoothing: bool,
+    /// Usability information.
+    pub vui: Option<Vui>,
+    /// The extensions with their flags, as they are.
+    pub extension: Option<RawBits>,
 }
 
-/// The general part of `profile_tier_level` (7.3.3).
+/// The sizes of coding and transform blocks as powers of two (7.4.3.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProfileTierLevel {
-    /// `general_profile_space`, 0 to 3.
-    pub profile_space: u8,
-    /// `general_tier_flag`: the high tier.
-    pub high_tier: bool,
-    /// `general_profile_idc`: 1 Main, 2 Main 10.
-    pub profile_idc: u8,
-    /// `general_profile_compatibility_flag[0]` in the uppermost bit to `[31]` in the lowest.
-    pub compatibility: u32,
-    /// The six bytes of constraint flags.
-    pub constraints: [u8; 6],
-    /// `general_level_idc`: thirty times the level.
-    pub level_idc: u8,
+pub struct Blocks {
+    /// `log2_min_luma_coding_block_size_minus3 + 3`, 3 to 6.
+    pub log2_min_coding: u8,
+    /// `log2_diff_max_min_luma_coding_block_size`; with the smallest size at most 6.
+    pub log2_coding_range: u8,
+    /// `log2_min_luma_transform_block_size_minus2 + 2`, 2 to 5.
+    pub log2_min_transform: u8,
+    /// `log2_diff_max_min_luma_transform_block_size`, 0 to 3.
+    pub log2_transform_range: u8,
+    /// `max_transform_hierarchy_depth_inter`, 0 to 4.
+    pub max_depth_inter: u8,
+    /// `max_transform_hierarchy_depth_intra`, 0 to 4.
+    pub max_depth_intra: u8,
+}
+
+/// Scaling that is not flat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// The lists of tables 7-5 and 7-6.
+    Default,
+    /// These lists.
+    Lists(ScalingLists),
+}
+
+/// Blocks of plain samples (`pcm`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pcm {
+    /// `pcm_sample_bit_depth_luma_minus1 + 1`, 1 to 16.
+    pub bit_depth_luma: u8,
+    /// `pcm_sample_bit_depth_chroma_minus1 + 1`, 1 to 16.
+    pub bit_depth_chroma: u8,
+    /// `log2_min_pcm_luma_coding_block_size_minus3 + 3`, 3 to 5.
+    pub log2_min_size: u8,
+    /// `log2_diff_max_min_pcm_luma_coding_block_size`, 0 to 2.
+    pub log2_size_range: u8,
+    /// `pcm_loop_filter_disabled_flag`.
+    pub loop_filter_disabled: bool,
 }
 
 impl Sps {
     /// Reads a whole NAL unit of type 33, header and emulation prevention included.
     pub fn parse(nal: &[u8]) -> Result<Self, Error> {
-        let (header, payload) = nal.split_at_checked(2).ok_or(Error::NoNal(nal.len()))?;
-        if NalType::from_header(header[0]) != NalType::Sps {
-            let value = i64::from(header[0] >> 1 & 0x3f);
-            return Err(Error::Invalid { unit: "HEVC SPS", field: "nal_unit_type", value });
-        }
-        let rbsp = rbsp::unescape(payload);
-        let mut reader = BitReader::new("HEVC SPS", &rbsp);
+        let rbsp = rbsp::unescape(payload(nal, NalType::Sps, UNIT)?);
+        let mut reader = BitReader::new(UNIT, &rbsp);
         let r = &mut reader;
-        r.skip(4)?;
-        let sub_layers = r.u(3)?;
-        r.skip(1)?;
-        let profile = ProfileTierLevel::read(r, sub_layers)?;
+        let vps_id = r.u8(4)?;
+        let max_sub_layers = r.u8(3)? + 1;
+        if max_sub_layers > MAX_SUB_LAYERS {
+            return Err(r.invalid("sps_max_sub_layers_minus1", i64::from(max_sub_layers) - 1));
+        }
+        let temporal_id_nesting = r.flag()?;
+        let profile = ProfileTierLevel::read(r)?;
+        let sub_layer_profiles = SubLayerProfile::read_all(r, usize::from(max_sub_layers) - 1)?;
         let id = r.ue_u8("sps_seq_parameter_set_id", 15)?;
         let chroma_format_idc = r.ue_u8("chroma_format_idc", 3)?;
         let separate_planes = chroma_format_idc == 3 && r.flag()?;
         let longest = MAX_SIDE_IN_MBS * 16;
         let width = r.ue_max("pic_width_in_luma_samples", longest)?;
         let height = r.ue_max("pic_height_in_luma_samples", longest)?;
-        let coded = Dimensions::new(width, height);
-        let display = if r.flag()? {
-            let window = [r.ue()?, r.ue()?, r.ue()?, r.ue()?];
-            crop(coded, window, if separate_planes { 0 } else { chroma_format_idc })
-        } else {
-            coded
-        };
-        if display.width == 0 || display.height == 0 {
-            return Err(Error::Crop { coded, display });
-        }
-        Ok(Self {
+        let window = if r.flag()? { Some(Crop::read(r)?) } else { None };
+        let bit_depth_luma = r.ue_u8("bit_depth_luma_minus8", 8)? + 8;
+        let bit_depth_chroma = r.ue_u8("bit_depth_chroma_minus8", 8)? + 8;
+        let log2_max_poc_lsb = r.ue_u8("log2_max_pic_order_cnt_lsb_minus4", 12)? + 4;
+        let sps = Self {
+            vps_id,
+            max_sub_layers,
+            temporal_id_nesting,
             profile,
+            sub_layer_profiles,
             id,
             chroma_format_idc,
-            coded,
-            display,
-            bit_depth_luma: r.ue_u8("bit_depth_luma_minus8", 8)? + 8,
-            bit_depth_chroma: r.ue_u8("bit_depth_chroma_minus8", 8)? + 8,
-        })
+            separate_planes,
+            coded: Dimensions::new(width, height),
+            window,
+            bit_depth_luma,
+            bit_depth_chroma,
+            log2_max_poc_lsb,
+            ordering: SubLayerOrdering::read(r, max_sub_layers)?,
+            blocks: Blocks::read(r)?,
+            scaling: Scaling::read(r)?,
+            asymmetric_partitions: r.flag()?,
+            sample_adaptive_offset: r.flag()?,
+            pcm: if r.flag()? { Some(Pcm::read(r)?) } else { None },
+            short_term_ref_pics: ShortTermRefPics::read_all(r)?,
+            long_term_ref_pics: if r.flag()? {
+                Some(LongTermRefPic::read_all(r, log2_max_poc_lsb)?)
+            } else {
+                None
+            },
+            temporal_mvp: r.flag()?,
+            strong_intra_smoothing: r.flag()?,
+            vui: if r.flag()? { Some(Vui::read(r, max_sub_layers)?) } else { None },
+            extension: if r.flag()? { Some(RawBits::read(r)?) } else { None },
+        };
+        crop::check(sps.coded, sps.display())?;
+        Ok(sps)
+    }
+
+    /// The NAL unit with emulation prevention, without a start code.
+    ///
+    /// Fields outside their documented range are written with their lower bits.
+    pub fn to_nal(&self) -> Vec<u8> {
+        let mut nal = vec![NalType::Sps.code() << 1, 1];
+        rbsp::escape_into(&self.to_rbsp(), &mut nal);
+        nal
     }
 
     /// Its codec string with parameter sets outside the samples.
     pub fn codec_string(&self) -> CodecString {
         self.profile.codec_string()
     }
-}
 
-impl ProfileTierLevel {
-    fn read(r: &mut BitReader<'_>, sub_layers: u32) -> Result<Self, Error> {
-        let profile_space = r.u8(2)?;
-        let high_tier = r.flag()?;
-        let profile_idc = r.u8(5)?;
-        let compatibility = r.u(32)?;
-        let mut constraints = [0; 6];
-        for byte in &mut constraints {
-            *byte = r.u8(8)?;
-        }
-        let level_idc = r.u8(8)?;
-        // 88 bits of profile and 8 of level for each sub-layer that has them, behind two flags for each of eight.
-        let mut present = Vec::new();
-        for _ in 0..sub_layers {
-            present.push((r.flag()?, r.flag()?));
-        }
-        if sub_layers > 0 {
-            r.skip(2 * (8 - sub_layers as usize))?;
-        }
-        for (profile, level) in present {
-            r.skip(if profile { 88 } else { 0 } + if level { 8 } else { 0 })?;
-        }
-        Ok(Self { profile_space, high_tier, profile_idc, compatibility, constraints, level_idc })
+    /// The level; `None` for a `general_level_idc` that table A.8 does not have.
+    pub fn level(&self) -> Option<Level> {
+        Level::from_idc(self.profile.level_idc)
     }
 
-    /// `hvc1.` with profile, compatibility in reversed bit order, tier, level and the constraint bytes up to the last
-    /// that is not zero (ISO/IEC 14496-15, E.3).
-    pub fn codec_string(&self) -> CodecString {
-        let space = ["", "A", "B", "C"][usize::from(self.profile_space & 3)];
-        let tier = if self.high_tier { 'H' } else { 'L' };
-        let compatibility = self.compatibility.reverse_bits();
-        let mut text = format!("hvc1.{space}{}.{compatibility:X}.{tier}{}", self.profile_idc, self.level_idc);
-        let used = self.constraints.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-        for byte in &self.constraints[..used] {
-            write!(text, ".{byte:X}").expect("writing to a String cannot fail");
+    /// The size to show: the coded size less the conformance window, pixel shape not applied.
+    pub fn display(&self) -> Dimensions {
+        self.window.unwrap_or_default().apply(self.coded, self.crop_unit())
+    }
+
+    /// The step of cropping in pixels: 2x2 in 4:2:0 (`SubWidthC`, `SubHeightC`).
+    pub fn crop_unit(&self) -> Dimensions {
+        match self.chroma_format_idc {
+            1 => Dimensions::new(2, 2),
+            2 => Dimensions::new(2, 1),
+            _ => Dimensions::new(1, 1),
         }
-        CodecString::composed(&text)
+    }
+
+    /// Cuts the right and the bottom so that `display` is left, rounded up to whole crop units.
+    pub fn crop_to(&mut self, display: Dimensions) -> Result<(), Error> {
+        self.window = Crop::to_show(display, self.coded, self.crop_unit(), self.window)?;
+        Ok(())
+    }
+
+    /// Coding tree blocks in a picture (`PicSizeInCtbsY`).
+    pub fn tree_blocks(&self) -> u32 {
+        let side = 1 << (self.blocks.log2_min_coding + self.blocks.log2_coding_range).min(6);
+        self.coded.width.div_ceil(side) * self.coded.height.div_ceil(side)
+    }
+
+    /// `min_spatial_segmentation_idc` of the VUI; zero says nothing.
+    pub fn min_spatial_segmentation_idc(&self) -> u16 {
+        let restriction = self.vui.as_ref().and_then(|vui| vui.restriction);
+        restriction.map_or(0, |restriction| restriction.min_spatial_segmentation_idc)
+    }
+
+    fn to_rbsp(&self) -> Vec<u8> {
+        let mut writer = BitWriter::new();
+        let w = &mut writer;
+        w.u(4, self.vps_id.into());
+        w.u(3, u32::from(self.max_sub_layers).saturating_sub(1));
+        w.flag(self.temporal_id_nesting);
+        self.profile.write(w);
+        SubLayerProfile::write_all(&self.sub_layer_profiles, w);
+        w.ue(self.id.into());
+        w.ue(self.chroma_format_idc.into());
+        if self.chroma_format_idc == 3 {
+            w.flag(self.separate_planes);
+        }
+        w.ue(self.coded.width);
+        w.ue(self.coded.height);
+        optional(w, self.window.as_ref(), |w, window| window.write(w));
+        w.ue(u32::from(self.bit_depth_luma).saturating_sub(8));
+        w.ue(u32::from(self.bit_depth_chroma).saturating_sub(8));
+        w.ue(u32::from(self.log2_max_poc_lsb).saturating_sub(4));
+        self.ordering.write(w);
+        self.blocks.write(w);
+        optional(w, self.scaling.as_ref(), |w, scaling| scaling.write(w));
+        w.flag(self.asymmetric_partitions);
+        w.flag(self.sample_adaptive_offset);
+        optional(w, self.pcm.as_ref(), |w, pcm| pcm.write(w));
+        ShortTermRefPics::write_all(&self.short_term_ref_pics, w);
+        optional(w, self.long_term_ref_pics.as_ref(), |w, pictures| {
+            LongTermRefPic::write_all(pictures, w, self.log2_max_poc_lsb);
+        });
+        w.flag(self.temporal_mvp);
+        w.flag(self.strong_intra_smoothing);
+        optional(w, self.vui.as_ref(), |w, vui| vui.write(w));
+        optional(w, self.extension.as_ref(), |w, bits| bits.write(w));
+        writer.finish_rbsp()
     }
 }
 
-/// Less the conformance window, which is in units of chroma samples (7.4.3.2.1).
-fn crop(coded: Dimensions, [left, right, top, bottom]: [u32; 4], chroma: u8) -> Dimensions {
-    let (width, height) = match chroma {
-        1 => (2, 2),
-        2 => (2, 1),
-        _ => (1, 1),
-    };
-    let cut =
-        |side: u32, unit: u32, a: u32, b: u32| side.saturating_sub(unit.saturating_mul(a.saturating_add(b)));
-    Dimensions::new(cut(coded.width, width, left, right), cut(coded.height, height, top, bottom))
+const UNIT: &str = "HEVC SPS";
+
+impl Blocks {
+    fn read(r: &mut BitReader<'_>) -> Result<Self, Error> {
+        let log2_min_coding = r.ue_u8("log2_min_luma_coding_block_size_minus3", 3)? + 3;
+        Ok(Self {
+            log2_min_coding,
+            log2_coding_range: r.ue_u8("log2_diff_max_min_luma_coding_block_size", 6 - log2_min_coding)?,
+            log2_min_transform: r.ue_u8("log2_min_luma_transform_block_size_minus2", 3)? + 2,
+            log2_transform_range: r.ue_u8("log2_diff_max_min_luma_transform_block_size", 3)?,
+            max_depth_inter: r.ue_u8("max_transform_hierarchy_depth_inter", 4)?,
+            max_depth_intra: r.ue_u8("max_transform_hierarchy_depth_intra", 4)?,
+        })
+    }
+
+    fn write(self, w: &mut BitWriter) {
+        w.ue(u32::from(self.log2_min_coding).saturating_sub(3));
+        w.ue(self.log2_coding_range.into());
+        w.ue(u32::from(self.log2_min_transform).saturating_sub(2));
+        w.ue(self.log2_transform_range.into());
+        w.ue(self.max_depth_inter.into());
+        w.ue(self.max_depth_intra.into());
+    }
+}
+
+impl Scaling {
+    fn read(r: &mut BitReader<'_>) -> Result<Option<Self>, Error> {
+        if !r.flag()? {
+            return Ok(None);
+        }
+        Ok(Some(if r.flag()? { Self::Lists(ScalingLists::read(r)?) } else { Self::Default }))
+    }
+
+    fn write(&self, w: &mut BitWriter) {
+        match self {
+            Self::Default => w.flag(false),
+            Self::Lists(lists) => {
+                w.flag(true);
+                lists.write(w);
+            }
+        }
+    }
+}
+
+impl Pcm {
+    fn read(r: &mut BitReader<'_>) -> Result<Self, Error> {
+        Ok(Self {
+            bit_depth_luma: r.u8(4)? + 1,
+            bit_depth_chroma: r.u8(4)? + 1,
+            log2_min_size: r.ue_u8("log2_min_pcm_luma_coding_block_size_minus3", 2)? + 3,
+            log2_size_range: r.ue_u8("log2_diff_max_min_pcm_luma_coding_block_size", 2)?,
+            loop_filter_disabled: r.flag()?,
+        })
+    }
+
+    fn write(self, w: &mut BitWriter) {
+        w.u(4, u32::from(self.bit_depth_luma).saturating_sub(1));
+        w.u(4, u32::from(self.bit_depth_chroma).saturating_sub(1));
+        w.ue(u32::from(self.log2_min_size).saturating_sub(3));
+        w.ue(self.log2_size_range.into());
+        w.flag(self.loop_filter_disabled);
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn codec_strings_follow_annex_e() {
-        let main = ProfileTierLevel {
-            profile_space: 0,
-            high_tier: false,
-            profile_idc: 1,
-            compatibility: 0x6000_0000,
-            constraints: [0xb0, 0, 0, 0, 0, 0],
-            level_idc: 93,
-        };
-        assert_eq!(main.codec_string().as_str(), "hvc1.1.6.L93.B0");
-        let other = ProfileTierLevel {
-            profile_space: 1,
-            high_tier: true,
-            profile_idc: 2,
-            compatibility: 0x2000_0000,
-            constraints: [0x90, 0, 8, 0, 0, 0],
-            level_idc: 120,
-        };
-        assert_eq!(other.codec_string().as_str(), "hvc1.A2.4.H120.90.0.8");
-        let plain = ProfileTierLevel { constraints: [0; 6], ..main };
-        assert_eq!(plain.codec_string().as_str(), "hvc1.1.6.L93");
-    }
-
-    /// An SPS of Main at level 3, 1280x720 coded as 1280x720, with sub-layers.
-    fn nal(sub_layers: u32, window: Option<[u32; 4]>) -> Vec<u8> {
-        let mut w = crate::bits::BitWriter::new();
-        w.u(4, 0);
-        w.u(3, sub_layers);
-        w.u(1, 1);
-        w.u(8, 1);
-        w.u(32, 0x6000_0000);
-        w.u(8, 0x90);
-        w.u(32, 0);
-        w.u(8, 0);
-        w.u(8, 90);
-        for layer in 0..sub_layers {
-            w.u(2, if layer == 0 { 3 } else { 1 });
-        }
-        if sub_layers > 0 {
-            w.u(2 * (8 - sub_layers), 0);
-        }
-        for layer in 0..sub_layers {
-            for _ in 0..if layer == 0 { 12 } else { 1 } {
-                w.u(8, 0xaa);
-            }
-        }
-        w.ue(0);
-        w.ue(1);
-        w.ue(1280);
-        w.ue(736);
-        w.flag(window.is_some());
-        for side in window.into_iter().flatten() {
-            w.ue(side);
-        }
-        w.ue(0);
-        w.ue(2);
-        let mut nal = vec![0x42, 0x01];
-        rbsp::escape_into(&w.finish_rbsp(), &mut nal);
-        nal
-    }
-
-    #[test]
-    fn profile_and_size_are_read_past_any_sub_layers() {
-        for sub_layers in 0..=6 {
-            let sps = Sps::parse(&nal(sub_layers, Some([0, 0, 0, 8]))).unwrap();
-            assert_eq!(sps.codec_string().as_str(), "hvc1.1.6.L90.90");
-            assert_eq!((sps.coded, sps.display), (Dimensions::new(1280, 736), Dimensions::new(1280, 720)));
-            assert_eq!((sps.bit_depth_luma, sps.bit_depth_chroma), (8, 10));
-        }
-        assert_eq!(Sps::parse(&nal(0, None)).unwrap().display, Dimensions::new(1280, 736));
-        assert!(matches!(Sps::parse(&nal(0, Some([640, 0, 0, 0]))), Err(Error::Crop { .. })));
-    }
-
-    #[test]
-    fn every_prefix_is_refused() {
-        let nal = nal(2, Some([1, 1, 1, 1]));
-        for len in 0..nal.len() {
-            assert!(Sps::parse(&nal[..len]).is_err(), "{len}");
-        }
-        assert!(matches!(Sps::parse(&[0x40, 1, 2]), Err(Error::Invalid { .. })));
-    }
-
-    proptest! {
-        #[test]
-        fn random_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            if let Ok(sps) = Sps::parse(&[&[0x42, 0x01], bytes.as_slice()].concat()) {
-                let string = sps.codec_string();
-                prop_assert_eq!(string.as_str().parse::<CodecString>(), Ok(string));
-            }
-        }
-    }
-}
+mod tests;

@@ -63,7 +63,7 @@ pub struct BenchEncode {
     #[arg(long, value_name = "FILE")]
     pub clip: Option<PathBuf>,
 
-    /// Encoders, separated by commas; all of this machine's by default.
+    /// Encoders, separated by commas; all of this machine's by default, and `ffmpeg` beside them.
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub encoders: Vec<String>,
 
@@ -82,6 +82,10 @@ pub struct BenchEncode {
     /// Frames per row.
     #[arg(long, value_name = "N", default_value = "120")]
     pub frames: NonZeroUsize,
+
+    /// Percent of the macroblocks that change in the rows on change detection; 0 leaves them out.
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent)]
+    pub changed: f64,
 
     /// Encoder threads to measure, separated by commas.
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2")]
@@ -160,4 +164,11 @@ pub struct BenchRemux {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("write a number from 0 to 100".to_owned()),
+    }
 }

@@ -1,18 +1,29 @@
 //! What can be typed. Nothing here does anything but check a value.
 
 mod bench;
+mod decode;
 mod demo;
 mod doctor;
+mod duration;
+mod encode;
 mod listen;
 mod load;
+mod record;
+mod said;
 mod serve;
+mod values;
 
 pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode, BenchExport, BenchRemux};
+pub use decode::Decode;
 pub use demo::Demo;
 pub use doctor::Doctor;
+pub use encode::Encode;
 pub use listen::Listen;
 pub use load::Load;
+pub use record::{Record, Remote, Save};
+pub use said::Said;
 pub use serve::{Content, Input, Serve};
+pub use values::FileOrPipe;
 
 use clap::{Parser, Subcommand};
 
@@ -34,6 +45,14 @@ pub enum Command {
     Demo(Demo),
     /// Stream a video file, raw frames from standard input, or a test pattern.
     Serve(Serve),
+    /// Encode frames to a video file: from a video, raw frames, numbered images or standard input.
+    Encode(Encode),
+    /// Decode a video file to pictures: YUV4MPEG2, raw frames or numbered PNG files.
+    Decode(Decode),
+    /// Write what a running stream shows to a file, as it comes.
+    Record(Record),
+    /// Write the recent past of a running stream to a file, where the server keeps it.
+    Save(Save),
     /// Say what can encode on this machine, what cannot and why.
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.

@@ -1,8 +1,12 @@
-use super::Listen;
+use super::{
+    Listen,
+    duration::{bytes, duration},
+    values::{matrix, range},
+};
 use clap::{Args, ValueEnum};
 use framewire::frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size};
 use framewire_pattern::Pattern;
-use std::{path::PathBuf, str::FromStr};
+use std::{path::PathBuf, str::FromStr, time::Duration};
 
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
@@ -73,6 +77,26 @@ pub struct Serve {
     #[arg(long, value_name = "PIXELS", default_value_t = 3840, value_parser = clap::value_parser!(u32).range(2..=16_384))]
     pub max_side: u32,
 
+    /// Record what viewers get to this file, in MP4. It plays up to the last second also after a crash.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Replace a file that is there.
+    #[arg(long, requires = "record")]
+    pub force: bool,
+
+    /// Keep so much of the past, as 90s, 10m, 1h, to be fetched with `framewire save`.
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub keep: Option<Duration>,
+
+    /// The most that the past takes: of memory, or of the disk with --keep-on-disk.
+    #[arg(long, value_name = "BYTES", value_parser = bytes, requires = "keep")]
+    pub keep_memory: Option<u64>,
+
+    /// Keep the past in files of this folder instead of memory.
+    #[arg(long, value_name = "DIR", requires = "keep")]
+    pub keep_on_disk: Option<PathBuf>,
+
     /// Keep the input events of viewers, to be read at /recorded-events.
     #[arg(long)]
     pub record_events: bool,
@@ -113,21 +137,5 @@ fn still_seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (0.01..=3600.0).contains(&value) => Ok(value),
         _ => Err("write seconds from 0.01 to 3600".to_owned()),
-    }
-}
-
-fn matrix(text: &str) -> Result<Matrix, String> {
-    match text {
-        "601" | "bt601" => Ok(Matrix::Bt601),
-        "709" | "bt709" => Ok(Matrix::Bt709),
-        _ => Err("write 601 or 709".to_owned()),
-    }
-}
-
-fn range(text: &str) -> Result<Range, String> {
-    match text {
-        "limited" => Ok(Range::Limited),
-        "full" => Ok(Range::Full),
-        _ => Err("write limited or full".to_owned()),
     }
 }

@@ -1,8 +1,15 @@
 //! What each command does.
 
 pub mod bench;
+pub mod decode;
 pub mod demo;
 pub mod doctor;
+pub mod encode;
+mod files;
 mod listen;
 pub mod load;
+pub mod record;
+pub mod save;
 pub mod serve;
+
+pub use listen::shutdown_wish;

@@ -9,8 +9,8 @@ use crate::{
 };
 use framewire::{
     codec::{self, Rate},
-    engine::{self, EncoderChoice, ResizePolicy, StreamConfig},
-    frame::{Color, FrameRate, Size},
+    engine::{self, EncoderChoice, Keep, RecordOptions, Recording, ResizePolicy, Stream, StreamConfig},
+    frame::{Color, FrameId, FrameRate, Size},
     media::source::{self, InputError, RawShape, Source, SourceOptions},
     mp4::Rotation,
     server::Hub,
@@ -20,6 +20,8 @@ use tokio::sync::oneshot;
 
 /// How long the player waits for a viewer before it looks whether it is to end.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How long the last frame of an input may take to be recorded.
+const LAST_FRAME: Duration = Duration::from_secs(1);
 /// Where a pattern begins when nothing else is said.
 const PATTERN_SIZE: (u32, u32) = (1280, 720);
 
@@ -49,10 +51,11 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     if source.rotation() != Rotation::None {
         tracing::warn!("the file asks for a rotation of its pictures, which is not done");
     }
+    let recording = record(args, &stream)?;
     let server = listen::start(hub.clone(), &args.listen, &args.name, None).await?;
 
     let stop = Stop::default();
-    let waits = matches!(args.input, Input::File(_)) && !args.repeat && !args.no_wait;
+    let waits = matches!(args.input, Input::File(_)) && !args.repeat && !args.no_wait && recording.is_none();
     if waits {
         tracing::info!("playing begins with the first viewer");
     }
@@ -72,16 +75,49 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     };
     listen::insist();
     stop.stop();
-    if matches!(result, Ok(End::OfSource)) {
+    let over = matches!(result, Ok(End::OfSource));
+    let recorded = finish(recording, over.then_some(&stream)).await;
+    if over {
         tracing::info!("{name} has ended{}", if waits { "; --loop starts over" } else { "" });
         // Viewers are told that the stream is over, and not that a server will come back.
         hub.remove_stream(&args.name);
     }
     server.shutdown().await;
     match result {
-        Ok(_) => Ok(()),
+        Ok(_) => recorded,
         Err(PlayError::Input(error)) => Err(Failure::Input(format!("{name}: {error}"))),
         Err(PlayError::Stream(error)) => Err(failed(error)),
+    }
+}
+
+fn record(args: &args::Serve, stream: &Stream) -> Result<Option<Recording>, Failure> {
+    let Some(path) = &args.record else { return Ok(None) };
+    let recording = stream.record(RecordOptions::new(path).overwrite(args.force));
+    recording.map(Some).map_err(|error| Failure::Input(error.to_string()))
+}
+
+/// Ends a recording; that of a stream which is over has its last frame first.
+async fn finish(recording: Option<Recording>, over: Option<&Stream>) -> Result<(), Failure> {
+    let Some(recording) = recording else { return Ok(()) };
+    let last = over.and_then(|stream| stream.metrics().frames_published.checked_sub(1)).map(FrameId);
+    let end = move || {
+        if let Some(last) = last {
+            recording.wait_for(last, LAST_FRAME);
+        }
+        recording.stop()
+    };
+    let status = tokio::task::spawn_blocking(end).await;
+    let status = status.map_err(|error| Failure::Failed(format!("the recording ended badly: {error}")))?;
+    let seconds = status.duration.as_secs_f64();
+    match status.error {
+        Some(why) => Err(Failure::Failed(format!("{}: {why}", status.file))),
+        None if status.units == 0 => {
+            Err(Failure::Failed(format!("there was nothing to record in {}", status.file)))
+        }
+        None => {
+            tracing::info!("{} has {} frames of {seconds:.1} s", status.file, status.units);
+            Ok(())
+        }
     }
 }
 
@@ -101,6 +137,14 @@ fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
         config.resize = ResizePolicy::MatchClient;
         config.max_render_dimension = args.max_side;
     }
+    config.keep = args.keep.map(|duration| {
+        let mut keep = match &args.keep_on_disk {
+            Some(folder) => Keep::on_disk(duration, folder),
+            None => Keep::in_memory(duration),
+        };
+        keep.bytes = args.keep_memory.unwrap_or(keep.bytes);
+        keep
+    });
     config.record_events = args.record_events;
     config.event_log.clone_from(&args.event_log);
     config.size = args.size.unwrap_or(config.size);

@@ -1,5 +1,6 @@
 //! The seam between [`Decoder`](super::Decoder), which reads the parameter sets, and a codec.
 
+use super::Features;
 use crate::{BackendError, Codec};
 use framewire_frame::{PictureRef, Size, Timestamp};
 use std::num::NonZeroUsize;
@@ -30,6 +31,9 @@ pub struct DecoderConfig {
     pub codec: Codec,
     /// The size to show, from the first parameter set; later ones may change it.
     pub size: Size,
+    /// What the stream uses that a decoder may lack; one that lacks any of it refuses to open. A later key frame that uses
+    /// more opens another session.
+    pub features: Features,
     /// Threads that may be used; `None` leaves it to the backend.
     pub threads: Option<NonZeroUsize>,
 }
@@ -37,15 +41,15 @@ pub struct DecoderConfig {
 /// One picture as the decoder gives it.
 #[derive(Clone, Copy)]
 pub struct DecodedPicture<'a> {
-    /// I420, cropped to the size to show; valid until the emitting closure returns.
+    /// I420 or NV12, cropped to the size to show; valid until the emitting closure returns.
     pub picture: PictureRef<'a>,
     /// The timestamp of its own access unit, carried through the decoder.
     pub timestamp: Timestamp,
 }
 
 impl DecoderConfig {
-    /// A decoder of `codec` for pictures of `size`, with as many threads as it likes.
+    /// A decoder of `codec` for pictures of `size` of a stream without special features, with as many threads as it likes.
     pub fn new(codec: Codec, size: Size) -> Self {
-        Self { codec, size, threads: None }
+        Self { codec, size, features: Features::default(), threads: None }
     }
 }

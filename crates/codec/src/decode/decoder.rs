@@ -1,15 +1,18 @@
 use super::{
-    DecodedPicture, DecoderBackend, DecoderConfig,
+    DecodedPicture, DecoderBackend, DecoderConfig, Features,
+    features::FeatureReader,
+    output::Output,
     parameters::{Lesson, Look, ParameterSets},
 };
 use crate::{BackendError, Choice, Codec, DecodeError, Refusal, Roster};
 use framewire_bitstream::limits::MAX_ACCESS_UNIT_BYTES;
-use framewire_frame::{Color, PictureRef, Timestamp};
+use framewire_frame::{Color, PictureRef, PixelFormat, Timestamp};
 use std::num::NonZeroUsize;
 
 /// A decoder over the best backend that works.
 ///
-/// It opens with the first parameter sets in the stream, follows a change of them, and takes whole access units. A broken
+/// It opens with the first parameter sets in the stream, follows a change of them, and takes whole access units. What a
+/// stream uses that no candidate can decode is named in an error of the first unit that uses it ([`Features`]). A broken
 /// unit is an error of that call alone: ask for a key frame and go on. A backend that fails is replaced with the next key
 /// frame, which is shown if there is another candidate. Calls block; the caller chooses the thread.
 pub struct Decoder {
@@ -18,6 +21,8 @@ pub struct Decoder {
     codec: Codec,
     threads: Option<NonZeroUsize>,
     sets: ParameterSets,
+    features: FeatureReader,
+    output: Output,
     session: Option<Session>,
     /// Candidates that failed while they ran, or do not exist on this machine.
     broken: Vec<Refusal>,
@@ -27,21 +32,23 @@ struct Session {
     name: &'static str,
     backend: Box<dyn DecoderBackend>,
     look: Look,
+    /// What it was opened for.
+    features: Features,
 }
 
 /// One picture of a stream.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoded<'a> {
-    /// I420, cropped to the size to show; valid until the closure that gets it returns.
+    /// In the format of the output, cropped to the size to show; valid until the closure that gets it returns.
     pub picture: PictureRef<'a>,
     /// The timestamp of its own access unit.
     pub timestamp: Timestamp,
-    /// What the samples mean, from the parameter sets.
+    /// What the coded samples mean, from the parameter sets.
     pub color: Color,
 }
 
 impl Decoder {
-    /// A decoder that opens later, with the first parameter sets.
+    /// A decoder that opens later, with the first parameter sets. Its output is I420.
     pub fn new(roster: &Roster, choice: &Choice, codec: Codec) -> Self {
         Self {
             roster: roster.clone(),
@@ -49,6 +56,8 @@ impl Decoder {
             codec,
             threads: None,
             sets: ParameterSets::default(),
+            features: FeatureReader::default(),
+            output: Output::new(PixelFormat::I420),
             session: None,
             broken: Vec::new(),
         }
@@ -58,6 +67,13 @@ impl Decoder {
     #[must_use]
     pub fn with_threads(self, threads: Option<NonZeroUsize>) -> Self {
         Self { threads, ..self }
+    }
+
+    /// The same with its output in `format`: pictures that the backend gives in another one are converted, RGB by the colour
+    /// of their own parameter sets.
+    #[must_use]
+    pub fn with_output(self, format: PixelFormat) -> Self {
+        Self { output: Output::new(format), ..self }
     }
 
     /// The name of the candidate in use; `None` before the first parameter sets.
@@ -78,22 +94,36 @@ impl Decoder {
         if unit.len() > MAX_ACCESS_UNIT_BYTES {
             return Err(DecodeError::broken(format!("it has {} bytes", unit.len())));
         }
-        let Lesson { look, fault, nals, key } = self.sets.read(self.codec, unit)?;
+        let Lesson { look, fault, nals, key } = self.sets.read(self.codec, unit);
         if nals == 0 {
             // To some backends no bytes mean the end of the stream.
             return Err(DecodeError::broken("it holds no NAL unit"));
         }
+        let features = self.features.read(self.codec, unit);
+        let beyond = self.session.as_ref().is_some_and(|session| !features.is_within(&session.features));
+        if beyond && !key {
+            // Another session could not begin here, and a damaged header may say anything.
+            return Err(DecodeError::broken(format!("it uses {features}, and no key frame did")));
+        }
         let changed =
             self.session.as_ref().is_some_and(|session| look.is_some_and(|look| look != session.look));
-        if changed && let Err(error) = self.flush(emit) {
+        if (changed || beyond)
+            && let Err(error) = self.flush(emit)
+        {
             // The pictures before the change are lost; the unit at hand is not.
-            tracing::warn!("the last pictures of a size are lost: {error}");
+            tracing::warn!("the last pictures before a change are lost: {error}");
+        }
+        if beyond {
+            self.session = None;
         }
         // Every round but the last loses one candidate.
         loop {
             let session = match (&mut self.session, look) {
                 (Some(session), _) => session,
-                (None, Some(look)) => self.open(look)?,
+                (None, Some(look)) => {
+                    let opened = self.open(look, features.clone())?;
+                    self.session.insert(opened)
+                }
                 (None, None) => {
                     let why = fault
                         .map_or("no parameter sets came before it".to_owned(), |fault| fault.to_string());
@@ -101,9 +131,9 @@ impl Decoder {
                 }
             };
             session.look = look.unwrap_or(session.look);
-            let color = session.look.color;
-            let mut forward = |picture: DecodedPicture<'_>| emit(Decoded::new(picture, color));
-            let Err(error) = session.backend.decode(unit, timestamp, &mut forward) else { return Ok(()) };
+            let result =
+                session.run(&mut self.output, emit, |backend, emit| backend.decode(unit, timestamp, emit));
+            let Err(error) = result else { return Ok(()) };
             let error = self.trouble(error);
             if self.session.is_some() || !key {
                 return Err(error);
@@ -114,19 +144,19 @@ impl Decoder {
     /// Emits the pictures that are still inside. Go on with a key frame afterwards.
     pub fn flush(&mut self, emit: &mut dyn FnMut(Decoded<'_>)) -> Result<(), DecodeError> {
         let Some(session) = &mut self.session else { return Ok(()) };
-        let color = session.look.color;
-        let result = session.backend.flush(&mut |picture| emit(Decoded::new(picture, color)));
+        let result = session.run(&mut self.output, emit, |backend, emit| backend.flush(emit));
         result.map_err(|error| self.trouble(error))
     }
 
-    fn open(&mut self, look: Look) -> Result<&mut Session, DecodeError> {
-        let config = DecoderConfig { codec: self.codec, size: look.size, threads: self.threads };
+    fn open(&mut self, look: Look, features: Features) -> Result<Session, DecodeError> {
+        let Self { codec, threads, .. } = *self;
+        let config = DecoderConfig { codec, size: look.size, features, threads };
         let selected = self.roster.open_decoder(&self.choice, &config, &self.broken).inspect_err(|_| {
             // The next key frame tries them all again.
             self.broken.clear();
         })?;
         selected.warn(self.codec.name());
-        Ok(self.session.insert(Session { name: selected.name, backend: selected.session, look }))
+        Ok(Session { name: selected.name, backend: selected.session, look, features: config.features })
     }
 
     /// What an error of the backend means to the caller; ends the session unless it can go on.
@@ -140,8 +170,20 @@ impl Decoder {
     }
 }
 
-impl<'a> Decoded<'a> {
-    fn new(decoded: DecodedPicture<'a>, color: Color) -> Self {
-        Self { picture: decoded.picture, timestamp: decoded.timestamp, color }
+impl Session {
+    /// Lets the backend do `work` and hands on what it emits, in the format of the output.
+    fn run(
+        &mut self,
+        output: &mut Output,
+        emit: &mut dyn FnMut(Decoded<'_>),
+        work: impl FnOnce(&mut dyn DecoderBackend, &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError>,
+    ) -> Result<(), BackendError> {
+        let mut unfit = None;
+        let mut forward = |decoded: DecodedPicture<'_>| match output.shape(decoded, self.look.color) {
+            Ok(decoded) => emit(decoded),
+            Err(error) => unfit = Some(error),
+        };
+        work(&mut *self.backend, &mut forward)?;
+        unfit.map_or(Ok(()), Err)
     }
 }

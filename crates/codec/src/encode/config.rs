@@ -34,6 +34,10 @@ pub struct EncoderConfig {
     pub quality: Option<Quality>,
     /// The most frames from one key frame to the next; `None` makes them only when asked.
     pub gop: Option<NonZeroU32>,
+    /// Renews the picture by intra blocks that move across it, over and over, so that a viewer who lost a unit recovers
+    /// without a key frame. Key frames still come first and when they are asked for. A backend that lacks it leaves
+    /// it out.
+    pub intra_refresh: bool,
 }
 
 /// What an encoder trades for size: the time for a frame, and how long it holds frames back.
@@ -81,6 +85,7 @@ impl EncoderConfig {
             preset: Preset::default(),
             quality: None,
             gop: None,
+            intra_refresh: false,
         }
     }
 
@@ -142,6 +147,12 @@ impl EncoderConfig {
     #[must_use]
     pub fn with_gop(self, gop: Option<NonZeroU32>) -> Self {
         Self { gop, ..self }
+    }
+
+    /// The same with or without intra refresh.
+    #[must_use]
+    pub fn with_intra_refresh(self, intra_refresh: bool) -> Self {
+        Self { intra_refresh, ..self }
     }
 }
 

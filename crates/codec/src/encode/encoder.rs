@@ -1,7 +1,7 @@
 use super::{
     EncoderConfig,
-    key::KeyRequest,
-    session::{Order, Session, Timing, Trouble},
+    key::{KeyDistance, KeyRequest},
+    session::{Done, Order, Outcome, Session, Timing, Trouble},
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
 use framewire_convert::ChangeMap;
@@ -25,11 +25,14 @@ pub struct Encoder {
     /// Candidates that failed while they ran, or do not exist on this machine: not tried again.
     broken: Vec<Refusal>,
     key: KeyRequest,
+    key_distance: KeyDistance,
     /// Units that wait for the next call to return them.
     ready: Vec<AccessUnit>,
     notices: Vec<Fallback>,
     timing: Timing,
+    outcome: Outcome,
     track_changes: bool,
+    left_out_after: Option<u32>,
 }
 
 /// One encoder was replaced by another.
@@ -52,6 +55,7 @@ impl Encoder {
     /// # Errors
     /// [`OpenError`] names every candidate that was tried and why it refused.
     pub fn open(roster: &Roster, choice: &Choice, config: EncoderConfig) -> Result<Self, OpenError> {
+        let key_distance = KeyDistance::new(config.gop);
         let mut encoder = Self {
             roster: roster.clone(),
             choice: choice.clone(),
@@ -60,16 +64,21 @@ impl Encoder {
             name: "",
             broken: Vec::new(),
             key: KeyRequest::Armed,
+            key_distance,
             ready: Vec::new(),
             notices: Vec::new(),
             timing: Timing::default(),
+            outcome: Outcome::default(),
             track_changes: false,
+            left_out_after: None,
         };
         encoder.session = Some(encoder.open_session()?);
         Ok(encoder)
     }
 
-    /// Encodes `frame` and returns the units that are ready: one, where the backend holds none back.
+    /// Encodes `frame` and returns the units that are ready: one, where the backend holds none back. None comes of a
+    /// frame that the backend dropped, or that was [left out](Self::leave_out_repetitions); [`Self::last_outcome`] tells
+    /// these apart.
     ///
     /// `timestamp` is the real moment of the frame, never a count. Ids and timestamps grow, with gaps of any length.
     ///
@@ -94,18 +103,25 @@ impl Encoder {
                 None => self.open_session()?,
             };
             let settled = self.ready.len();
-            let key = self.key.ask(session.delay);
-            match session.encode(frame, Order { id, timestamp, key }, &mut self.ready) {
-                Ok(timing) => {
-                    self.session = Some(session);
-                    self.timing = timing;
-                    self.look_for_key(settled);
-                    self.key.picture_done();
+            let key = self.key.is_armed() || self.key_distance.is_reached();
+            // Somebody waits for a key frame until it is out.
+            let left_out_after = self.left_out_after.filter(|_| self.key == KeyRequest::None);
+            match session.encode(frame, Order { id, timestamp, key, left_out_after }, &mut self.ready) {
+                Ok(Done { timing, outcome }) => {
+                    let session = self.session.insert(session);
+                    (self.timing, self.outcome) = (timing, outcome);
+                    if outcome != Outcome::LeftOut {
+                        if key {
+                            self.key.asked(session.delay);
+                        }
+                        self.key_distance.went_in(key);
+                        self.look_for_key(settled);
+                        self.key.picture_done();
+                    }
                     return Ok(std::mem::take(&mut self.ready));
                 }
                 Err(Trouble::Frame(error)) => {
                     self.session = Some(session);
-                    self.key.flushed();
                     return Err(error);
                 }
                 Err(Trouble::Backend(error)) => {
@@ -137,8 +153,12 @@ impl Encoder {
         if rate == self.config.rate {
             return;
         }
+        let more_bits = rate.bitrate > self.config.rate.bitrate;
         self.config.rate = rate;
         let Some(session) = &mut self.session else { return };
+        if more_bits {
+            session.refine();
+        }
         match session.backend.set_rate(rate) {
             Ok(()) => {}
             Err(BackendError::Unsupported { .. }) => self.close(),
@@ -176,18 +196,44 @@ impl Encoder {
         self.timing
     }
 
-    /// Whether conversions also say which blocks have changed.
-    pub fn track_changes(&mut self, on: bool) {
-        self.track_changes = on;
-        if let Some(session) = &mut self.session {
-            session.prepare.track_changes(on);
-        }
+    /// What became of the last frame that was taken.
+    pub fn last_outcome(&self) -> Outcome {
+        self.outcome
     }
 
-    /// Which blocks of the last frame differ from those of the frame before it; `None` unless changes are tracked and
-    /// the frame was converted.
+    /// Whether every frame is compared with the last one that was encoded. Frames that the backend could take as they
+    /// are, too, are copied then; what has to be converted anyway is compared in the same pass.
+    ///
+    /// Without it, only what is converted is compared, and only for a backend that
+    /// [uses it](crate::Capabilities::uses_changes).
+    pub fn track_changes(&mut self, on: bool) {
+        self.track_changes = on;
+        self.apply_tracking();
+    }
+
+    /// In which blocks the last frame differs from the one that was encoded before it, whose unit has come out or will:
+    /// the differences of a frame that the backend drops are among those of the next one. `None` where frames are not
+    /// compared. All have changed in the first frame, after a change of size or colour, and with another backend.
     pub fn last_changes(&self) -> Option<&ChangeMap> {
-        self.session.as_ref()?.prepare.changes()
+        self.session.as_ref()?.changes()
+    }
+
+    /// Leaves a frame out that shows what was encoded last: it costs the comparison and no bytes. The first
+    /// `repetitions` of a picture are encoded, so that a rate control with few bits can refine it; those after a rise of
+    /// the bitrate as well. `None` encodes every frame.
+    ///
+    /// While a request for a key frame is open, nothing is left out. Frames are compared as with
+    /// [`Self::track_changes`].
+    pub fn leave_out_repetitions(&mut self, repetitions: Option<u32>) {
+        self.left_out_after = repetitions;
+        self.apply_tracking();
+    }
+
+    fn apply_tracking(&mut self) {
+        let all = self.track_changes || self.left_out_after.is_some();
+        if let Some(session) = &mut self.session {
+            session.track_changes(all);
+        }
     }
 
     /// Opens a session for the current config. When nothing works, the candidates that failed are forgiven, so that
@@ -210,7 +256,7 @@ impl Encoder {
         self.name = name;
         self.key.arm_anew();
         let mut session = Session::new(name, backend, &self.config);
-        session.prepare.track_changes(self.track_changes);
+        session.track_changes(self.track_changes || self.left_out_after.is_some());
         Ok(session)
     }
 
@@ -254,8 +300,11 @@ impl Encoder {
 
     /// Ends the request for a key frame if one is among the units from `settled` on.
     fn look_for_key(&mut self, settled: usize) {
-        if self.ready[settled..].iter().any(|unit| unit.key) {
+        let new = &self.ready[settled..];
+        if let Some(position) = new.iter().rposition(|unit| unit.key) {
+            let inside = self.session.as_ref().map_or(0, Session::inside);
             self.key.seen();
+            self.key_distance.came_out(new.len() - 1 - position + inside);
         }
     }
 

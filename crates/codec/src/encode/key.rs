@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 /// A request for a key frame, from the wish to the bytes.
 ///
 /// Encoders may answer late (a pipeline) or not at all (a dropped frame, a device that was busy). The request holds
@@ -26,14 +28,17 @@ impl KeyRequest {
         *self = Self::Armed;
     }
 
-    /// Whether the picture that is encoded now is to be a key frame; `delay` is the encoder's pipeline depth.
-    pub(super) fn ask(&mut self, delay: usize) -> bool {
-        let armed = *self == Self::Armed;
-        if armed {
+    /// Whether the next picture is to be a key frame.
+    pub(super) fn is_armed(self) -> bool {
+        self == Self::Armed
+    }
+
+    /// A picture was encoded that was to be a key frame; `delay` is the encoder's pipeline depth.
+    pub(super) fn asked(&mut self, delay: usize) {
+        if !matches!(self, Self::Asked { .. }) {
             // The call that asks counts as one.
             *self = Self::Asked { patience: delay + 1 };
         }
-        armed
     }
 
     /// A key frame has come out.
@@ -59,9 +64,51 @@ impl KeyRequest {
     }
 }
 
+/// How far the last key frame is, where there may be only so many frames from one to the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyDistance {
+    most: Option<NonZeroU32>,
+    /// Pictures since the last key frame that was asked for or came out, itself among them.
+    pictures: u32,
+}
+
+impl KeyDistance {
+    /// At most `most` frames from one key frame to the next; `None` sets no limit.
+    pub(super) fn new(most: Option<NonZeroU32>) -> Self {
+        Self { most, pictures: 0 }
+    }
+
+    /// Whether the next picture has to be a key frame.
+    pub(super) fn is_reached(self) -> bool {
+        self.most.is_some_and(|most| self.pictures >= most.get())
+    }
+
+    /// A picture was encoded, which was to be a key frame or not.
+    pub(super) fn went_in(&mut self, key: bool) {
+        self.pictures = if key { 1 } else { self.pictures.saturating_add(1) };
+    }
+
+    /// A key frame came out, after which `behind` pictures have gone in.
+    pub(super) fn came_out(&mut self, behind: usize) {
+        let since = u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(1);
+        self.pictures = self.pictures.min(since);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl KeyRequest {
+        /// What the next picture is asked, in an encoder of this depth.
+        fn ask(&mut self, delay: usize) -> bool {
+            let armed = self.is_armed();
+            if armed {
+                self.asked(delay);
+            }
+            armed
+        }
+    }
 
     #[test]
     fn a_request_asks_once_and_ends_with_the_key_frame() {
@@ -101,5 +148,26 @@ mod tests {
         request.picture_done();
         request.flushed();
         assert!(request.ask(5));
+    }
+
+    #[test]
+    fn the_distance_is_counted_from_what_was_asked_or_came_out_by_itself() {
+        let mut distance = KeyDistance::new(NonZeroU32::new(3));
+        let mut keys = Vec::new();
+        for picture in 0..12 {
+            let key = picture == 0 || distance.is_reached();
+            distance.went_in(key);
+            keys.extend(key.then_some(picture));
+            if picture == 5 {
+                // Picture 4 was a key frame of the encoder's own.
+                distance.came_out(1);
+            }
+            // That of picture 6 comes late and moves nothing.
+            if picture == 8 {
+                distance.came_out(1);
+            }
+        }
+        assert_eq!(keys, [0, 3, 7, 10]);
+        assert!(!KeyDistance::new(None).is_reached());
     }
 }

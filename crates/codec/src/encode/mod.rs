@@ -12,4 +12,4 @@ mod sink;
 pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
 pub use config::{EncoderConfig, ParseSettingError, Preset, Quality};
 pub use encoder::{Encoder, Fallback};
-pub use session::Timing;
+pub use session::{Outcome, Timing};

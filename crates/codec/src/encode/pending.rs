@@ -6,6 +6,16 @@ use std::collections::VecDeque;
 pub(super) struct Pending {
     frames: VecDeque<Facts>,
     limit: usize,
+    since: Since,
+}
+
+/// What has happened since the last look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Since {
+    /// The unit of a frame came out.
+    pub(super) came: bool,
+    /// A frame was given up, because its unit can't come any more.
+    pub(super) lost: bool,
 }
 
 /// What an access unit takes over from its frame.
@@ -20,13 +30,14 @@ const SLACK: usize = 8;
 
 impl Pending {
     pub(super) fn new(delay: usize) -> Self {
-        Self { frames: VecDeque::new(), limit: delay.saturating_add(SLACK) }
+        Self { frames: VecDeque::new(), limit: delay.saturating_add(SLACK), since: Since::default() }
     }
 
     /// A frame goes into the encoder.
     pub(super) fn push(&mut self, facts: Facts) {
         if self.frames.len() == self.limit {
             self.frames.pop_front();
+            self.since.lost = true;
         }
         self.frames.push_back(facts);
     }
@@ -35,7 +46,19 @@ impl Pending {
     /// so the frames before it were dropped by the encoder.
     pub(super) fn take(&mut self, id: FrameId) -> Option<Facts> {
         let position = self.frames.iter().position(|facts| facts.id == id)?;
+        self.since.came = true;
+        self.since.lost |= position > 0;
         self.frames.drain(..=position).next_back()
+    }
+
+    /// How many frames are inside, or were dropped and not given up yet.
+    pub(super) fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// What has happened since the last call.
+    pub(super) fn take_since(&mut self) -> Since {
+        std::mem::take(&mut self.since)
     }
 }
 
@@ -52,7 +75,10 @@ mod tests {
         let mut pending = Pending::new(3);
         (0..4).for_each(|id| pending.push(facts(id)));
         assert_eq!(pending.take(FrameId(0)), Some(facts(0)));
+        assert_eq!(pending.take_since(), Since { came: true, lost: false });
         assert_eq!(pending.take(FrameId(2)), Some(facts(2)));
+        assert_eq!((pending.take_since(), pending.len()), (Since { came: true, lost: true }, 1));
+        assert_eq!(pending.take_since(), Since::default());
         assert_eq!(pending.take(FrameId(1)), None);
         assert_eq!(pending.take(FrameId(3)), Some(facts(3)));
     }
@@ -70,6 +96,6 @@ mod tests {
     fn an_encoder_that_swallows_everything_does_not_grow_the_memory() {
         let mut pending = Pending::new(2);
         (0..1000).for_each(|id| pending.push(facts(id)));
-        assert_eq!(pending.frames.len(), 2 + SLACK);
+        assert_eq!((pending.len(), pending.take_since()), (2 + SLACK, Since { came: false, lost: true }));
     }
 }

@@ -1,92 +1,154 @@
+use super::InputPicture;
 use crate::BackendError;
 use framewire_convert::{ChangeMap, Converter};
 use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
 
-/// Makes the picture that a backend takes out of any host picture of one size, in a buffer that is used again.
+/// Makes the picture that a backend takes out of any host picture of one size, in a buffer that is used again, and
+/// compares it on the way with the last one that was encoded.
 #[derive(Debug)]
 pub(super) struct Prepare {
     input: &'static [PixelFormat],
     size: Size,
     color: Color,
-    plan: Option<Plan>,
-    changes: Option<ChangeMap>,
+    tracking: Tracking,
+    converter: Option<Converter>,
+    buffer: Vec<u8>,
+    /// The format of the picture in the buffer; `None` where it holds none that the next one can be compared with.
+    held: Option<PixelFormat>,
+    /// Which blocks of the picture in the buffer differ from those of the last one that was encoded.
+    changes: ChangeMap,
+    /// The picture in the buffer is that one.
+    settled: bool,
 }
 
-#[derive(Debug)]
-struct Plan {
-    converter: Converter,
-    buffer: Vec<u8>,
-    /// Whether the buffer holds the picture before.
-    filled: bool,
+/// Which pictures are compared with the last one that was encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Tracking {
+    /// None.
+    #[default]
+    Off,
+    /// Those that have to be converted: comparing costs little there.
+    Converted,
+    /// All: those that the backend could take as they are, too, are copied.
+    All,
+}
+
+/// A picture for the backend.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prepared<'a> {
+    pub(super) picture: PictureRef<'a>,
+    /// What differs from the last picture that was encoded; `None` where they were not compared.
+    pub(super) changes: Option<&'a ChangeMap>,
+}
+
+impl<'a> Prepared<'a> {
+    /// As a backend takes it.
+    pub(super) fn input(self) -> (InputPicture<'a>, Option<&'a ChangeMap>) {
+        (InputPicture::Host(self.picture), self.changes)
+    }
 }
 
 impl Prepare {
     /// For frames of `size`, whose 4:2:0 side means `color`, and a backend that takes `input`.
     pub(super) fn new(input: &'static [PixelFormat], size: Size, color: Color) -> Self {
-        Self { input, size, color, plan: None, changes: None }
-    }
-
-    /// Whether the next pictures are compared with the one before each.
-    pub(super) fn track_changes(&mut self, on: bool) {
-        if on != self.changes.is_some() {
-            self.changes = on.then(ChangeMap::default);
+        Self {
+            input,
+            size,
+            color,
+            tracking: Tracking::Off,
+            converter: None,
+            buffer: Vec::new(),
+            held: None,
+            changes: ChangeMap::default(),
+            settled: false,
         }
     }
 
-    /// What the last conversion changed; `None` when nothing is tracked or no conversion was needed.
+    /// Which of the next pictures are compared.
+    pub(super) fn track(&mut self, tracking: Tracking) {
+        self.tracking = tracking;
+        if tracking == Tracking::Off {
+            self.forget();
+        }
+    }
+
+    /// In which blocks the last picture differs from the one that was encoded before it; `None` where they were not
+    /// compared.
     pub(super) fn changes(&self) -> Option<&ChangeMap> {
-        self.plan.as_ref().filter(|plan| plan.filled).and(self.changes.as_ref())
+        self.held.map(|_| &self.changes)
+    }
+
+    /// The last picture was encoded: the next one is compared with it. Without this call the differences gather.
+    pub(super) fn settle(&mut self) {
+        self.settled = true;
+    }
+
+    /// Nothing is known about the last picture that was encoded: in the next one all is new.
+    pub(super) fn forget(&mut self) {
+        self.held = None;
     }
 
     /// `source` in a format that the backend takes, padded to even sides: itself, where it is so already.
-    pub(super) fn host<'a>(&'a mut self, source: PictureRef<'a>) -> Result<PictureRef<'a>, BackendError> {
-        if self.size.is_even() && self.input.contains(&source.format()) {
-            self.plan = None;
-            return Ok(source);
+    pub(super) fn host<'a>(&'a mut self, source: PictureRef<'a>) -> Result<Prepared<'a>, BackendError> {
+        if self.fits(source.format()) && self.tracking != Tracking::All {
+            self.forget();
+            return Ok(Prepared { picture: source, changes: None });
         }
-        if self.plan.as_ref().is_none_or(|plan| plan.converter.source_format() != source.format()) {
-            self.plan = Some(self.plan(source.format())?);
-        }
-        let plan = self.plan.as_mut().ok_or_else(|| BackendError::failed("no conversion was planned"))?;
-        plan.run(source, self.changes.as_mut())
-            .map_err(|error| BackendError::failed_with("conversion", error))
+        let converter = match self.converter.take_if(|kept| kept.source_format() == source.format()) {
+            Some(kept) => kept,
+            None => self.plan(source.format())?,
+        };
+        let result = self.convert(&converter, source);
+        let format = converter.target_format();
+        self.converter = Some(converter);
+        result.map_err(|error| BackendError::failed_with("conversion", error))?;
+        let picture = PictureRef::packed(format, self.size.padded_to_even(), &self.buffer).expect(PLANNED);
+        Ok(Prepared { picture, changes: self.held.map(|_| &self.changes) })
     }
 
-    fn plan(&self, source: PixelFormat) -> Result<Plan, BackendError> {
+    /// Whether the backend takes pictures of this format as they are.
+    fn fits(&self, format: PixelFormat) -> bool {
+        self.size.is_even() && self.input.contains(&format)
+    }
+
+    fn plan(&self, source: PixelFormat) -> Result<Converter, BackendError> {
         // Packed RGB has no padding to even sides, only 4:2:0 has.
-        let targets = self.input.iter().filter(|format| self.size.is_even() || format.is_yuv());
-        let converter = targets
-            .copied()
+        let preferred = self.input.iter().copied().filter(|format| self.size.is_even() || format.is_yuv());
+        let as_it_is = self.fits(source).then_some(source);
+        as_it_is
+            .into_iter()
+            .chain(preferred)
             .find_map(|target| Converter::new(source, target, self.size, self.color).ok())
-            .ok_or_else(|| BackendError::unsupported(format!("a {} picture of {source}", self.size)))?;
-        let len = converter.target_format().packed_len(self.size.padded_to_even());
-        Ok(Plan { converter, buffer: vec![0; len], filled: false })
+            .ok_or_else(|| BackendError::unsupported(format!("a {} picture of {source}", self.size)))
+    }
+
+    fn convert(
+        &mut self,
+        converter: &Converter,
+        source: PictureRef<'_>,
+    ) -> Result<(), framewire_convert::Error> {
+        let (size, format) = (self.size.padded_to_even(), converter.target_format());
+        // The buffer keeps its picture only if the next one goes over it.
+        let held = self.held.take().filter(|held| *held == format);
+        self.buffer.resize(format.packed_len(size), 0);
+        let mut target = PictureMut::packed(format, size, &mut self.buffer).expect(PLANNED);
+        if held.is_some() {
+            if self.settled {
+                self.changes.clear();
+            }
+            converter.convert_tracking(&source, &mut target, &mut self.changes)?;
+        } else {
+            converter.convert(&source, &mut target)?;
+            self.changes.reset(size);
+            self.changes.mark_all();
+        }
+        self.held = (self.tracking != Tracking::Off).then_some(format);
+        self.settled = false;
+        Ok(())
     }
 }
 
-impl Plan {
-    fn run(
-        &mut self,
-        source: PictureRef<'_>,
-        changes: Option<&mut ChangeMap>,
-    ) -> Result<PictureRef<'_>, framewire_convert::Error> {
-        let size = self.converter.size().padded_to_even();
-        let format = self.converter.target_format();
-        let planned = "the buffer was made for this picture";
-        let mut target = PictureMut::packed(format, size, &mut self.buffer).expect(planned);
-        match changes {
-            Some(changes) if self.filled => self.converter.convert_tracking(&source, &mut target, changes)?,
-            Some(changes) => {
-                self.converter.convert(&source, &mut target)?;
-                changes.reset(size);
-                changes.mark_all();
-            }
-            None => self.converter.convert(&source, &mut target)?,
-        }
-        self.filled = true;
-        Ok(PictureRef::packed(format, size, &self.buffer).expect(planned))
-    }
-}
+const PLANNED: &str = "the buffer was made for this picture";
 
 #[cfg(test)]
 mod tests {
@@ -102,7 +164,7 @@ mod tests {
             Prepare::new(&[PixelFormat::I420, PixelFormat::Nv12], size("4x2"), Color::default());
         let data = [7; 12];
         let source = PictureRef::packed(PixelFormat::Nv12, size("4x2"), &data).unwrap();
-        let picture = prepare.host(source).unwrap();
+        let picture = prepare.host(source).unwrap().picture;
         assert_eq!(picture.format(), PixelFormat::Nv12);
         assert!(std::ptr::eq(picture.plane(0).data().as_ptr(), data.as_ptr()));
     }
@@ -112,7 +174,8 @@ mod tests {
         for format in PixelFormat::ALL {
             let mut prepare = Prepare::new(&[PixelFormat::I420], size("3x5"), Color::default());
             let data = vec![90; format.packed_len(size("3x5"))];
-            let picture = prepare.host(PictureRef::packed(format, size("3x5"), &data).unwrap()).unwrap();
+            let source = PictureRef::packed(format, size("3x5"), &data).unwrap();
+            let picture = prepare.host(source).unwrap().picture;
             assert_eq!((picture.format(), picture.size()), (PixelFormat::I420, size("4x6")), "{format}");
         }
     }
@@ -126,19 +189,58 @@ mod tests {
         assert_eq!(error.to_string(), "a 3x5 picture of nv12 is not supported");
     }
 
+    /// A picture of one grey, and how many of its two blocks are marked.
+    fn see(prepare: &mut Prepare, format: PixelFormat, greys: [u8; 2]) -> Option<usize> {
+        let size = size("32x16");
+        let mut data = vec![128; format.packed_len(size)];
+        for row in data[..format.row_bytes(size, 0) * 16].chunks_mut(format.row_bytes(size, 0)) {
+            let (left, right) = row.split_at_mut(row.len() / 2);
+            left.fill(greys[0]);
+            right.fill(greys[1]);
+        }
+        let source = PictureRef::packed(format, size, &data).unwrap();
+        prepare.host(source).unwrap().changes.map(ChangeMap::count)
+    }
+
     #[test]
     fn changes_are_all_at_first_and_then_those_of_the_pixels() {
         let mut prepare = Prepare::new(&[PixelFormat::I420], size("32x16"), Color::default());
-        prepare.track_changes(true);
-        let mut data = vec![90; PixelFormat::Rgba8.packed_len(size("32x16"))];
-        let mut counts = Vec::new();
-        for _ in 0..3 {
-            prepare.host(PictureRef::packed(PixelFormat::Rgba8, size("32x16"), &data).unwrap()).unwrap();
-            counts.push(prepare.changes().unwrap().count());
-            if counts.len() == 2 {
-                data[..4].fill(255);
-            }
+        prepare.track(Tracking::Converted);
+        for (greys, expected) in [([9, 9], 2), ([9, 9], 0), ([9, 8], 1), ([7, 7], 2), ([7, 7], 0)] {
+            assert_eq!(see(&mut prepare, PixelFormat::Rgba8, greys), Some(expected), "{greys:?}");
+            prepare.settle();
         }
-        assert_eq!(counts, [2, 0, 1]);
+        assert_eq!(
+            see(&mut prepare, PixelFormat::Bgra8, [7, 7]),
+            Some(0),
+            "another format, the same picture"
+        );
+    }
+
+    #[test]
+    fn the_differences_of_pictures_that_were_not_encoded_gather() {
+        let mut prepare = Prepare::new(&[PixelFormat::I420], size("32x16"), Color::default());
+        prepare.track(Tracking::Converted);
+        see(&mut prepare, PixelFormat::Rgb8, [1, 1]);
+        prepare.settle();
+        assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 1]), Some(1));
+        assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 2]), Some(2));
+        assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 2]), Some(2));
+        prepare.settle();
+        assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 2]), Some(0));
+        prepare.forget();
+        assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 2]), Some(2));
+    }
+
+    #[test]
+    fn a_picture_that_needs_no_conversion_is_compared_only_on_request() {
+        let mut prepare = Prepare::new(&[PixelFormat::I420], size("32x16"), Color::default());
+        prepare.track(Tracking::Converted);
+        assert_eq!(see(&mut prepare, PixelFormat::I420, [1, 1]), None);
+        prepare.track(Tracking::All);
+        for expected in [2, 0] {
+            assert_eq!(see(&mut prepare, PixelFormat::I420, [1, 1]), Some(expected));
+            prepare.settle();
+        }
     }
 }

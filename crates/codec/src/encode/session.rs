@@ -1,7 +1,11 @@
 use super::{
-    EncoderBackend, EncoderConfig, Input, InputPicture, pending::Facts, prepare::Prepare, sink::Sink,
+    EncoderBackend, EncoderConfig, Input, InputPicture,
+    pending::{Facts, Since},
+    prepare::{Prepare, Tracking},
+    sink::Sink,
 };
 use crate::{AccessUnit, BackendError, EncodeError};
+use framewire_convert::ChangeMap;
 use framewire_frame::{Color, Frame, FrameId, Picture, Size, Surface, Timestamp};
 use std::time::{Duration, Instant};
 
@@ -10,10 +14,13 @@ pub(super) struct Session {
     pub(super) name: &'static str,
     pub(super) backend: Box<dyn EncoderBackend>,
     pub(super) delay: usize,
-    pub(super) prepare: Prepare,
+    uses_changes: bool,
+    prepare: Prepare,
     size: Size,
     color: Color,
     sink: Sink,
+    /// Frames since the last one that showed anything new.
+    repeated: u32,
 }
 
 /// How long the two parts of an [`Encoder::encode`](super::Encoder::encode) took.
@@ -23,6 +30,25 @@ pub struct Timing {
     pub convert: Duration,
     /// Encoding and the guard.
     pub encode: Duration,
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was encoded. It shows something new, or it was not compared with what was encoded last.
+    #[default]
+    Encoded,
+    /// It was encoded, although it shows what was encoded last: as a key frame, or so that it is shown better.
+    Refined,
+    /// It shows what was encoded last and was left out: see
+    /// [`Encoder::leave_out_repetitions`](super::Encoder::leave_out_repetitions).
+    LeftOut,
+}
+
+/// What an [`encode`](Session::encode) did.
+pub(super) struct Done {
+    pub(super) timing: Timing,
+    pub(super) outcome: Outcome,
 }
 
 /// Whose fault it is.
@@ -39,20 +65,51 @@ pub(super) struct Order {
     pub(super) id: FrameId,
     pub(super) timestamp: Timestamp,
     pub(super) key: bool,
+    /// After how many repetitions of one picture the next one is left out.
+    pub(super) left_out_after: Option<u32>,
 }
 
 impl Session {
     pub(super) fn new(name: &'static str, backend: Box<dyn EncoderBackend>, config: &EncoderConfig) -> Self {
         let capabilities = backend.capabilities();
-        Self {
+        let mut session = Self {
             name,
             backend,
             delay: capabilities.delay,
+            uses_changes: capabilities.uses_changes,
             prepare: Prepare::new(capabilities.input, config.size, config.color),
             size: config.size,
             color: config.color,
             sink: Sink::new(config, capabilities.delay),
-        }
+            repeated: 0,
+        };
+        session.track_changes(false);
+        session
+    }
+
+    /// Whether every frame is compared with the last one that was encoded, or only those where it saves the backend
+    /// work.
+    pub(super) fn track_changes(&mut self, all: bool) {
+        self.prepare.track(match (all, self.uses_changes) {
+            (true, _) => Tracking::All,
+            (false, true) => Tracking::Converted,
+            (false, false) => Tracking::Off,
+        });
+    }
+
+    /// In which blocks the last frame differs from the one that was encoded before it, where they were compared.
+    pub(super) fn changes(&self) -> Option<&ChangeMap> {
+        self.prepare.changes()
+    }
+
+    /// How many frames are inside.
+    pub(super) fn inside(&self) -> usize {
+        self.sink.pending.len()
+    }
+
+    /// Lets the next repetitions be encoded, because they can be shown better than before.
+    pub(super) fn refine(&mut self) {
+        self.repeated = 0;
     }
 
     /// Whether `frame` needs another session.
@@ -66,12 +123,13 @@ impl Session {
         frame: &Frame,
         order: Order,
         units: &mut Vec<AccessUnit>,
-    ) -> Result<Timing, Trouble> {
+    ) -> Result<Done, Trouble> {
         let start = Instant::now();
         let downloaded: Picture;
-        let picture = match &frame.surface {
+        let (picture, changes) = match &frame.surface {
             Surface::Device(surface) if self.backend.takes(surface.as_ref()) => {
-                InputPicture::Device(surface.as_ref())
+                self.prepare.forget();
+                (InputPicture::Device(surface.as_ref()), None)
             }
             Surface::Device(surface) => {
                 downloaded = surface.download().map_err(|error| Trouble::Frame(error.into()))?;
@@ -79,29 +137,58 @@ impl Session {
                     let sizes = EncodeError::DownloadedSize { said: self.size, got: downloaded.size() };
                     return Err(Trouble::Frame(sizes));
                 }
-                InputPicture::Host(self.prepare.host(downloaded.as_ref()).map_err(Trouble::Backend)?)
+                self.prepare.host(downloaded.as_ref()).map_err(Trouble::Backend)?.input()
             }
-            Surface::Host(picture) => {
-                InputPicture::Host(self.prepare.host(picture.as_ref()).map_err(Trouble::Backend)?)
-            }
+            Surface::Host(picture) => self.prepare.host(picture.as_ref()).map_err(Trouble::Backend)?.input(),
         };
         let converted = Instant::now();
-        let Order { id, timestamp, key } = order;
+        let Order { id, timestamp, key, left_out_after } = order;
+        let same = changes.is_some_and(|changes| !changes.any());
+        if same && left_out_after.is_some_and(|repetitions| self.repeated >= repetitions) {
+            let timing = Timing { convert: converted - start, encode: Duration::ZERO };
+            return Ok(Done { timing, outcome: Outcome::LeftOut });
+        }
+        self.repeated = if same { self.repeated.saturating_add(1) } else { 0 };
         self.sink.pending.push(Facts { id, timestamp });
         let sink = &mut self.sink;
         self.backend
-            .encode(Input { picture, id, timestamp, key, changes: None }, &mut |encoded| {
-                sink.accept(encoded, units)
+            .encode(Input { picture, id, timestamp, key, changes }, &mut |encoded| {
+                sink.accept(encoded, units);
             })
             .and_then(|()| self.sink.verdict())
             .map_err(Trouble::Backend)?;
-        Ok(Timing { convert: converted - start, encode: converted.elapsed() })
+        self.settle();
+        Ok(Done {
+            timing: Timing { convert: converted - start, encode: converted.elapsed() },
+            outcome: if same { Outcome::Refined } else { Outcome::Encoded },
+        })
     }
 
     /// Appends the units that are still inside.
     pub(super) fn flush(&mut self, units: &mut Vec<AccessUnit>) -> Result<(), BackendError> {
         let sink = &mut self.sink;
         self.backend.flush(&mut |encoded| sink.accept(encoded, units))?;
-        self.sink.verdict()
+        self.sink.verdict()?;
+        if self.delay > 0 && self.inside() > 0 {
+            // The encoder has dropped what has not come out by now.
+            self.prepare.forget();
+        }
+        Ok(())
+    }
+
+    /// Says what the next picture is to be compared with, now that one was encoded.
+    fn settle(&mut self) {
+        let Since { came, lost } = self.sink.pending.take_since();
+        if self.delay == 0 {
+            // A picture that gave no unit was dropped, and what it showed is still to be shown.
+            if came {
+                self.prepare.settle();
+            }
+        } else if lost || self.inside() > self.delay {
+            // Too late to know what came of the pictures since the one that was dropped.
+            self.prepare.forget();
+        } else {
+            self.prepare.settle();
+        }
     }
 }

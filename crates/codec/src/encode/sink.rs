@@ -1,5 +1,5 @@
 use super::{Encoded, EncoderConfig, pending::Pending};
-use crate::{AccessUnit, BackendError, Codec};
+use crate::{AccessUnit, BackendError};
 use bytes::Bytes;
 use framewire_bitstream::{
     Dimensions,
@@ -11,7 +11,6 @@ use framewire_frame::{Color, Size};
 pub(super) struct Sink {
     pub(super) pending: Pending,
     guard: Guard,
-    codec: Codec,
     color: Color,
     /// Whether a key frame has come out, so that what follows can be decoded.
     started: bool,
@@ -22,24 +21,20 @@ pub(super) struct Sink {
 impl Sink {
     pub(super) fn new(config: &EncoderConfig, delay: usize) -> Self {
         let Color { primaries, transfer, matrix, range } = config.color;
-        let guard = Guard::new(GuardConfig {
-            color: Some(ColorCodes {
-                primaries: primaries.code_point(),
-                transfer: transfer.code_point(),
-                matrix: matrix.code_point(),
-                full_range: range.is_full(),
-            }),
-            display: Some(Dimensions::new(config.size.width(), config.size.height())),
-            ..GuardConfig::default()
-        });
-        Self {
-            pending: Pending::new(delay),
-            guard,
-            codec: config.codec,
-            color: config.color,
-            started: false,
-            fault: None,
-        }
+        let guard = Guard::new(
+            config.codec,
+            GuardConfig {
+                color: Some(ColorCodes {
+                    primaries: primaries.code_point(),
+                    transfer: transfer.code_point(),
+                    matrix: matrix.code_point(),
+                    full_range: range.is_full(),
+                }),
+                display: Some(Dimensions::new(config.size.width(), config.size.height())),
+                ..GuardConfig::default()
+            },
+        );
+        Self { pending: Pending::new(delay), guard, color: config.color, started: false, fault: None }
     }
 
     /// Appends one unit to `units`, unless it is faulty or nobody could decode it.
@@ -60,10 +55,6 @@ impl Sink {
 
     fn check(&mut self, encoded: Encoded<'_>) -> Result<Option<AccessUnit>, BackendError> {
         let id = encoded.id;
-        match self.codec {
-            Codec::H264 => {}
-            Codec::Hevc => return Err(BackendError::unsupported("the bitstream guard for hevc")),
-        }
         let mut data = Vec::new();
         let facts = self.guard.process(encoded.data, &mut data).map_err(|error| {
             BackendError::failed_with(format!("the unit of frame {id} is not valid"), error)
@@ -75,7 +66,7 @@ impl Sink {
             .pending
             .take(id)
             .ok_or_else(|| BackendError::failed(format!("a unit names frame {id}, which was not encoded")))?;
-        if facts.bidirectional {
+        if facts.reordered {
             return Err(BackendError::failed(format!("the unit of frame {id} reorders pictures")));
         }
         self.started |= facts.key;

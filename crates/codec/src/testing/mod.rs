@@ -1,12 +1,15 @@
 //! For the tests of backends: pictures, an encoder that misbehaves on purpose, and the suite that all must pass.
 
+mod clips;
 pub mod conformance;
 mod pcm;
 pub mod pictures;
 mod scripted;
 mod scripted_decoder;
 mod surface;
+mod witness;
 
+pub use clips::clip;
 pub use scripted::{Diary, Entry, Fault, Script};
 pub use scripted_decoder::DecoderScript;
 pub use surface::TestSurface;

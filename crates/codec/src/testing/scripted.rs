@@ -4,12 +4,14 @@ use super::{
     pcm::{Kind, PcmEncoder},
     pictures,
     surface::TestSurface,
+    witness::Witness,
 };
 use crate::{
     BackendError, Candidate, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input,
     InputPicture, Rate, Tier,
 };
 use framewire_bitstream::annexb;
+use framewire_convert::ChangeMap;
 use framewire_frame::{Color, DeviceSurface, FrameId, PixelFormat, Size, Timestamp};
 use std::{
     collections::VecDeque,
@@ -29,6 +31,8 @@ pub struct Script {
     pub input: &'static [PixelFormat],
     /// Whether [`TestSurface`] is encoded where it is.
     pub takes_surfaces: bool,
+    /// Whether hints are asked for. Those that come are held against the pictures; a wrong one fails.
+    pub uses_changes: bool,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// What has happened, in all sessions.
@@ -76,10 +80,21 @@ pub struct Diary(Arc<Mutex<Vec<Entry>>>);
 
 /// One line of a [`Diary`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(missing_docs, reason = "each is what the function of its name was given")]
+#[expect(missing_docs, reason = "each is what the function of its name was given; blocks are counted")]
 pub enum Entry {
-    Opened { size: Size, color: Color, rate: Rate },
-    Encoded { id: FrameId, timestamp: Timestamp, key: bool, format: PixelFormat, on_device: bool },
+    Opened {
+        size: Size,
+        color: Color,
+        rate: Rate,
+    },
+    Encoded {
+        id: FrameId,
+        timestamp: Timestamp,
+        key: bool,
+        format: PixelFormat,
+        on_device: bool,
+        changed: Option<usize>,
+    },
     Rate(Rate),
     Flushed,
     Closed,
@@ -94,6 +109,7 @@ impl Script {
             delay: 0,
             input: &[PixelFormat::I420],
             takes_surfaces: false,
+            uses_changes: false,
             faults: Vec::new(),
             diary: Diary::default(),
         }
@@ -157,6 +173,7 @@ impl Script {
             keys: 0,
             since_key: 0,
             ignores: ignores.unwrap_or(0),
+            witness: Witness::default(),
         }))
     }
 }
@@ -190,6 +207,7 @@ struct Scripted {
     keys: u64,
     since_key: u64,
     ignores: usize,
+    witness: Witness,
 }
 
 struct Held {
@@ -206,7 +224,7 @@ impl EncoderBackend for Scripted {
             rate_in_place: !self.has(Fault::RefuseRate),
             delay: self.script.delay,
             temporal_layers: self.layers,
-            uses_changes: false,
+            uses_changes: self.script.uses_changes,
         }
     }
 
@@ -217,7 +235,7 @@ impl EncoderBackend for Scripted {
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
         let number = self.count;
         self.count += 1;
-        let Input { picture, id, timestamp, key, .. } = input;
+        let Input { picture, id, timestamp, key, changes } = input;
         let downloaded;
         let (picture, on_device) = match picture {
             InputPicture::Host(picture) => (picture, false),
@@ -227,13 +245,16 @@ impl EncoderBackend for Scripted {
                 (downloaded.as_ref(), true)
             }
         };
-        self.script.diary.write(Entry::Encoded { id, timestamp, key, format: picture.format(), on_device });
+        let (format, changed) = (picture.format(), changes.map(ChangeMap::count));
+        self.script.diary.write(Entry::Encoded { id, timestamp, key, format, on_device, changed });
+        self.witness.check(picture, changes)?;
         if self.has(Fault::FailAt(number)) {
             return Err(BackendError::failed("the script says so"));
         }
         if self.has(Fault::Drop(number)) {
             return Ok(());
         }
+        self.witness.encoded(picture);
         let unit = self.unit(number, pictures::coded(picture, self.color).as_ref(), id, key);
         self.held.push_back(unit);
         while self.held.len() > self.script.delay {

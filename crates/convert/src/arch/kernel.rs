@@ -1,7 +1,7 @@
 use super::{Level, native};
 use crate::{
     RgbWeights, YuvWeights,
-    rows::{Layout, YuvRows, YuvRowsMut},
+    rows::{ChromaRow, ChromaRowMut, Layout, YuvRows, YuvRowsMut},
     scalar,
 };
 
@@ -12,6 +12,15 @@ pub(super) type RgbToYuvFn = unsafe fn(&YuvWeights, Layout, [&[u8]; 2], YuvRowsM
 
 /// A function that converts two rows of 4:2:0 to packed RGB. It may be called only on a machine that has its level.
 pub(super) type YuvToRgbFn = unsafe fn(&RgbWeights, Layout, YuvRows<'_>, [Option<&mut [u8]>; 2]);
+
+/// The functions that only move bytes. They may be called only on a machine that has their level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct MoveFns {
+    /// As [`scalar::copy_chroma`].
+    pub(super) copy_chroma: unsafe fn(ChromaRow<'_>, ChromaRowMut<'_>),
+    /// As [`scalar::update_row`].
+    pub(super) update_row: unsafe fn(usize, &[u8], &mut [u8], &mut [bool]),
+}
 
 /// A kernel from packed RGB to 4:2:0.
 pub(crate) type RgbToYuv = Kernel<RgbToYuvFn>;
@@ -73,5 +82,43 @@ impl YuvToRgb {
         unsafe { function(weights, self.layout, source, rows) };
         #[cfg(feature = "verify-kernels")]
         super::verify::yuv_to_rgb(weights, self.layout, source, target.each_ref().map(|row| row.as_deref()));
+    }
+}
+
+/// The kernels of one level that only move bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moves {
+    /// `None` stands for the scalar twins. Otherwise this machine has the functions' level: `new` has asked it.
+    functions: Option<MoveFns>,
+}
+
+impl Moves {
+    /// The kernels of a level; the scalar twins where this machine lacks the level.
+    pub(crate) fn new(level: Level) -> Self {
+        Self { functions: native::moves(level).filter(|_| level.is_available()) }
+    }
+
+    /// Copies a row of chroma from one arrangement to another.
+    pub(crate) fn copy_chroma(self, source: ChromaRow<'_>, mut target: ChromaRowMut<'_>) {
+        let Some(functions) = self.functions else {
+            return scalar::copy_chroma(source, target);
+        };
+        // SAFETY: `new` took the function only after `is_available` had found its level on this machine.
+        unsafe { (functions.copy_chroma)(source, target.reborrow()) };
+        #[cfg(feature = "verify-kernels")]
+        super::verify::copy_chroma(source, &target);
+    }
+
+    /// Copies `new` over `old` and raises the flags of the blocks of `block` bytes in which the two differ.
+    pub(crate) fn update_row(self, block: usize, new: &[u8], old: &mut [u8], flags: &mut [bool]) {
+        let Some(functions) = self.functions else {
+            return scalar::update_row(block, new, old, flags);
+        };
+        #[cfg(feature = "verify-kernels")]
+        let twin = super::verify::UpdatedRow::new(block, new, old, flags);
+        // SAFETY: `new` took the function only after `is_available` had found its level on this machine.
+        unsafe { (functions.update_row)(block, new, old, flags) };
+        #[cfg(feature = "verify-kernels")]
+        twin.compare(old, flags);
     }
 }

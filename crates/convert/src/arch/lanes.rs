@@ -3,7 +3,8 @@
 use crate::{
     RgbWeights,
     matrix::WEIGHT_BITS,
-    rows::{ChromaRow, Layout, YuvRows},
+    rows::{ChromaRow, ChromaRowMut, Layout, YuvRows},
+    scalar,
 };
 
 /// Columns of a block, and the samples of chroma that belong to them.
@@ -24,6 +25,52 @@ pub(super) fn yuv_to_rgb(
     if let Some(target) = bottom {
         row(weights, layout, source.luma[1], source.chroma, target);
     }
+}
+
+/// Chroma from one arrangement to another.
+#[inline(always)]
+pub(super) fn copy_chroma(source: ChromaRow<'_>, target: ChromaRowMut<'_>) {
+    scalar::copy_chroma(source, target);
+}
+
+/// Bytes of a row that are compared at once.
+const STRIP: usize = 64;
+
+/// Copies `new` over `old` and raises the flags of the blocks in which the two differ. Each `block` bytes belong to one
+/// flag; a strip holds whole blocks, or is a whole part of one. Strips that are equal are not written, so that a
+/// picture that rests costs no memory traffic.
+#[inline(always)]
+pub(super) fn update_row(block: usize, new: &[u8], old: &mut [u8], flags: &mut [bool]) {
+    match block {
+        8 => update_blocks::<8>(new, old, flags),
+        16 => update_blocks::<16>(new, old, flags),
+        64 => update_blocks::<64>(new, old, flags),
+        _ => scalar::update_row(block, new, old, flags),
+    }
+}
+
+#[inline(always)]
+fn update_blocks<const BLOCK: usize>(new: &[u8], old: &mut [u8], flags: &mut [bool]) {
+    let (new, new_rest) = new.as_chunks::<STRIP>();
+    let (old, old_rest) = old.as_chunks_mut::<STRIP>();
+    let per_strip = STRIP / BLOCK;
+    let (whole, rest) = flags.split_at_mut(new.len() * per_strip);
+    for ((new, old), flags) in new.iter().zip(old).zip(whole.chunks_exact_mut(per_strip)) {
+        // What is known to have changed is not compared again.
+        if flags.iter().all(|changed| *changed) {
+            *old = *new;
+            continue;
+        }
+        if new == old {
+            continue;
+        }
+        let blocks = new.as_chunks::<BLOCK>().0.iter().zip(old.as_chunks::<BLOCK>().0);
+        for ((new, old), flag) in blocks.zip(flags) {
+            *flag |= new != old;
+        }
+        *old = *new;
+    }
+    scalar::update_row(BLOCK, new_rest, old_rest, rest);
 }
 
 #[inline(always)]

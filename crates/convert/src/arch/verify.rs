@@ -2,7 +2,7 @@
 
 use crate::{
     RgbWeights, YuvWeights,
-    rows::{ChromaRowMut, Layout, YuvRows, YuvRowsMut},
+    rows::{ChromaRow, ChromaRowMut, Layout, YuvRows, YuvRowsMut},
     scalar,
 };
 
@@ -52,4 +52,43 @@ pub(super) fn yuv_to_rgb(
         target == [top.as_deref(), bottom.as_deref()],
         "the kernel's pixels differ from the scalar twin's"
     );
+}
+
+/// # Panics
+/// When `target` is not what the scalar twin makes of `source`.
+pub(super) fn copy_chroma(source: ChromaRow<'_>, target: &ChromaRowMut<'_>) {
+    match target {
+        ChromaRowMut::Interleaved(row) => {
+            let mut twin = vec![0; row.len()];
+            scalar::copy_chroma(source, ChromaRowMut::Interleaved(&mut twin));
+            assert!(**row == *twin, "the kernel's chroma differs from the scalar twin's");
+        }
+        ChromaRowMut::Planar { u, v } => {
+            let (mut twin_u, mut twin_v) = (vec![0; u.len()], vec![0; v.len()]);
+            scalar::copy_chroma(source, ChromaRowMut::Planar { u: &mut twin_u, v: &mut twin_v });
+            assert!(**u == *twin_u && **v == *twin_v, "the kernel's chroma differs from the scalar twin's");
+        }
+    }
+}
+
+/// What the scalar twin makes of a row that is brought up to date.
+pub(super) struct UpdatedRow {
+    row: Vec<u8>,
+    flags: Vec<bool>,
+}
+
+impl UpdatedRow {
+    /// What it is to be, before it is so.
+    pub(super) fn new(block: usize, new: &[u8], old: &[u8], flags: &[bool]) -> Self {
+        let (mut row, mut flags) = (old.to_vec(), flags.to_vec());
+        scalar::update_row(block, new, &mut row, &mut flags);
+        Self { row, flags }
+    }
+
+    /// # Panics
+    /// When the kernel made something else.
+    pub(super) fn compare(&self, row: &[u8], flags: &[bool]) {
+        assert!(*row == *self.row, "the kernel's row differs from the scalar twin's");
+        assert!(*flags == *self.flags, "the kernel's flags differ from the scalar twin's");
+    }
 }

@@ -132,7 +132,8 @@ pub fn export(
     loop {
         match coded.recv_timeout(PATIENCE) {
             Ok(Coded::Unit(unit, moment)) => {
-                if let Err(error) = shared.times.mux.measure(|| sink.write(&unit, moment)) {
+                let lasts = tally.interval_at(moment);
+                if let Err(error) = shared.times.mux.measure(|| sink.write(&unit, moment, lasts)) {
                     failure = Some(error.into());
                     break;
                 }
@@ -154,7 +155,7 @@ pub fn export(
     shared.end();
     flow::join(encoding);
     flow::join_reader(reading, failure.is_none() && !cancel.is_wished());
-    let completed = shared.times.mux.measure(|| sink.finish(tally.last_interval()));
+    let completed = shared.times.mux.measure(|| sink.finish());
     let report = tally.report(&shared.times, sink.bytes());
     let report = Report { cancelled: cancel.is_wished(), ..report };
     match failure.or(completed.err().map(Error::from)) {

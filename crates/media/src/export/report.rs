@@ -194,9 +194,7 @@ impl Tally {
     }
 
     pub(super) fn frame(&mut self, size: Size, moment: Moment) {
-        if let Some(last) = self.last {
-            self.interval = moment.ticks.saturating_sub(last.ticks).max(1);
-        }
+        self.interval = self.interval_at(moment);
         self.last = Some(moment);
         self.frames += 1;
         self.size = size;
@@ -219,9 +217,9 @@ impl Tally {
         self.fallbacks.push(Replaced { from, to, why });
     }
 
-    /// How long the last frame is shown, in units of the clock.
-    pub(super) fn last_interval(&self) -> u64 {
-        self.interval
+    /// How long a frame at `moment` is probably shown, in units of the clock: as long as the one before.
+    pub(super) fn interval_at(&self, moment: Moment) -> u64 {
+        self.last.map_or(self.interval, |last| moment.ticks.saturating_sub(last.ticks).max(1))
     }
 
     pub(super) fn progress(&self, bytes: u64) -> Progress {

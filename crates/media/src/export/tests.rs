@@ -56,22 +56,24 @@ impl Source for Scripted {
 #[derive(Clone, Default)]
 struct Kept {
     ticks: Arc<Mutex<Vec<u64>>>,
-    finished: Arc<Mutex<Option<u64>>>,
+    lasts: Arc<Mutex<u64>>,
+    finished: Arc<Mutex<bool>>,
     full_after: Option<usize>,
 }
 
 impl UnitSink for Kept {
-    fn write(&mut self, _unit: &AccessUnit, moment: Moment) -> Result<(), OutputError> {
+    fn write(&mut self, _unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
         let mut ticks = self.ticks.lock().unwrap();
         if self.full_after == Some(ticks.len()) {
             return Err(io::Error::from(io::ErrorKind::StorageFull).into());
         }
         ticks.push(moment.ticks);
+        *self.lasts.lock().unwrap() = lasts;
         Ok(())
     }
 
-    fn finish(&mut self, last: u64) -> Result<(), OutputError> {
-        *self.finished.lock().unwrap() = Some(last);
+    fn finish(&mut self) -> Result<(), OutputError> {
+        *self.finished.lock().unwrap() = true;
         Ok(())
     }
 
@@ -107,7 +109,7 @@ fn every_frame_comes_out_once_in_order_at_its_exact_moment() {
         let sink = Kept::default();
         let report = run(Scripted::of(40), &[Script::new("one").with_delay(delay)], &sink).unwrap();
         assert_eq!(*sink.ticks.lock().unwrap(), moments(40));
-        assert_eq!(*sink.finished.lock().unwrap(), Some(100));
+        assert_eq!((*sink.lasts.lock().unwrap(), *sink.finished.lock().unwrap()), (100, true));
         assert_eq!((report.frames, report.lost_frames, report.cancelled), (40, 0, false));
         assert_eq!(report.encoder.as_deref(), Some("one"));
         assert!((report.media_seconds - 40.0 / 30.0).abs() < 1e-9);
@@ -143,7 +145,7 @@ fn the_end_of_the_last_encoder_is_said_and_what_was_made_is_kept() {
     assert!(failed.error.to_string().contains("only"), "{}", failed.error);
     assert_eq!(failed.report.unwrap().frames, 5);
     assert_eq!(*sink.ticks.lock().unwrap(), moments(5));
-    assert!(sink.finished.lock().unwrap().is_some());
+    assert!(*sink.finished.lock().unwrap());
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn a_source_that_breaks_off_leaves_a_whole_output() {
     let failed = run(Box::new(source), &[Script::new("one").with_delay(2)], &sink).unwrap_err();
     assert_eq!(failed.error.to_string(), "it is cut off at byte 99: the last frame is short");
     assert_eq!(*sink.ticks.lock().unwrap(), moments(9));
-    assert!(sink.finished.lock().unwrap().is_some());
+    assert!(*sink.finished.lock().unwrap());
 }
 
 #[test]
@@ -221,7 +223,7 @@ fn a_wish_to_stop_is_heard_while_the_source_blocks() {
     .unwrap();
     assert!(report.cancelled);
     assert_eq!(*sink.ticks.lock().unwrap(), moments(4));
-    assert_eq!(*sink.finished.lock().unwrap(), Some(100));
+    assert_eq!((*sink.lasts.lock().unwrap(), *sink.finished.lock().unwrap()), (100, true));
     drop(hold);
 }
 

@@ -18,13 +18,13 @@ impl AnnexBSink {
 }
 
 impl UnitSink for AnnexBSink {
-    fn write(&mut self, unit: &AccessUnit, _moment: Moment) -> Result<(), OutputError> {
+    fn write(&mut self, unit: &AccessUnit, _moment: Moment, _lasts: u64) -> Result<(), OutputError> {
         self.output.write_all(&unit.data)?;
         self.bytes += unit.data.len() as u64;
         Ok(self.output.flush()?)
     }
 
-    fn finish(&mut self, _last: u64) -> Result<(), OutputError> {
+    fn finish(&mut self) -> Result<(), OutputError> {
         Ok(self.output.flush()?)
     }
 

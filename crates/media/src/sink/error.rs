@@ -1,4 +1,5 @@
 use framewire_frame::PixelFormat;
+use framewire_mp4 as mp4;
 use std::io;
 
 /// An output that cannot be written, or not to its end. Each message completes the sentence "NAME: …".
@@ -28,6 +29,9 @@ pub enum OutputError {
         /// The output's.
         to: PixelFormat,
     },
+    /// What was to be written is not valid in MP4.
+    #[error(transparent)]
+    Mp4(mp4::Error),
     /// Another name or option is needed.
     #[error("{0}")]
     Usage(String),
@@ -37,5 +41,14 @@ impl OutputError {
     /// Whether the machine failed at writing, so that the same may do another time.
     pub fn is_write_failure(&self) -> bool {
         matches!(self, Self::Write(_) | Self::Create(_))
+    }
+}
+
+impl From<mp4::Error> for OutputError {
+    fn from(error: mp4::Error) -> Self {
+        match error {
+            mp4::Error::Write(error) => Self::Write(error),
+            other => Self::Mp4(other),
+        }
     }
 }

@@ -2,13 +2,17 @@
 
 mod annex_b;
 mod error;
+mod mp4;
 mod output;
 mod pictures;
+mod video;
 
 pub use annex_b::AnnexBSink;
 pub use error::OutputError;
+pub use mp4::Mp4Sink;
 pub use output::{Destination, Opened, Stream};
 pub use pictures::{PictureFormat, PictureSink, PngSink, RawSink, Y4mSink, open_pictures};
+pub use video::{VideoFormat, open_video};
 
 use crate::{Moment, Timescale};
 use framewire_codec::AccessUnit;
@@ -19,10 +23,11 @@ use framewire_mp4::Rotation;
 /// What has been written is playable after each call, whether the sink is finished or dropped.
 pub trait UnitSink {
     /// Writes the next unit, which is shown at `moment`. Moments grow and are on the clock that the sink was made for.
-    fn write(&mut self, unit: &AccessUnit, moment: Moment) -> Result<(), OutputError>;
+    /// `lasts` units of the clock are how long it is shown if it is the last; otherwise the next one's moment says it.
+    fn write(&mut self, unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError>;
 
-    /// Completes the output. The last unit is shown for `last` units of the clock.
-    fn finish(&mut self, last: u64) -> Result<(), OutputError>;
+    /// Completes the output.
+    fn finish(&mut self) -> Result<(), OutputError>;
 
     /// Bytes written so far.
     fn bytes(&self) -> u64;

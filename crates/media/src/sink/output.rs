@@ -58,10 +58,7 @@ impl Destination {
 
     /// Opens it to be written from one end to the other.
     pub fn open_stream(&self) -> Result<Stream, OutputError> {
-        Ok(match self.open()? {
-            Opened::File(file) => Stream(Box::new(file)),
-            Opened::Stream(stream) => stream,
-        })
+        Ok(self.open()?.into())
     }
 
     /// Makes one of the files of a numbered output.
@@ -80,6 +77,15 @@ impl Destination {
             io::ErrorKind::AlreadyExists => OutputError::Exists,
             _ => OutputError::Create(error),
         })
+    }
+}
+
+impl From<Opened> for Stream {
+    fn from(opened: Opened) -> Self {
+        match opened {
+            Opened::File(file) => Self(Box::new(file)),
+            Opened::Stream(stream) => stream,
+        }
     }
 }
 

@@ -6,16 +6,24 @@ use crate::{Error, FourCc};
 pub(crate) struct Cursor<'a> {
     name: FourCc,
     rest: &'a [u8],
+    /// Where `rest` begins in the file.
+    offset: u64,
 }
 
 impl<'a> Cursor<'a> {
-    pub(crate) fn new(name: FourCc, contents: &'a [u8]) -> Self {
-        Self { name, rest: contents }
+    /// The contents of a box, which begin at `offset` in the file.
+    pub(crate) fn new(name: FourCc, contents: &'a [u8], offset: u64) -> Self {
+        Self { name, rest: contents, offset }
     }
 
     /// The box that is read.
     pub(crate) fn name(&self) -> FourCc {
         self.name
+    }
+
+    /// Where the bytes that are left begin in the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
     }
 
     /// Bytes that are left.
@@ -27,7 +35,13 @@ impl<'a> Cursor<'a> {
         let (taken, rest) =
             self.rest.split_at_checked(count).ok_or_else(|| self.damaged("a field is missing"))?;
         self.rest = rest;
+        self.offset += count as u64;
         Ok(taken)
+    }
+
+    /// The next bytes as contents of the same box, without passing them. There must be as many.
+    pub(crate) fn first(&self, count: usize) -> Self {
+        Self { rest: self.rest.get(..count).unwrap_or(self.rest), ..*self }
     }
 
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
@@ -85,20 +99,20 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn damaged(&self, reason: &'static str) -> Error {
-        Error::Damaged { name: self.name, reason }
+        Error::Damaged { name: self.name, offset: self.offset, reason }
     }
 }
 
 /// The boxes inside a box.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Children<'a> {
-    parent: FourCc,
-    rest: &'a [u8],
+    parent: Cursor<'a>,
+    rest: Cursor<'a>,
 }
 
 impl<'a> Children<'a> {
     pub(crate) fn of(parent: Cursor<'a>) -> Self {
-        Self { parent: parent.name, rest: parent.rest }
+        Self { parent, rest: parent }
     }
 
     /// The first child of a name.
@@ -114,25 +128,27 @@ impl<'a> Children<'a> {
 
     /// The first child of a name, without which the file cannot be read.
     pub(crate) fn require(self, name: &[u8; 4]) -> Result<Cursor<'a>, Error> {
-        self.find(name)?.ok_or(Error::Missing(FourCc(*name)))
+        let Cursor { name: parent, offset, .. } = self.parent;
+        self.find(name)?.ok_or(Error::MissingChild { name: FourCc(*name), parent, offset })
     }
 
     fn split(&mut self) -> Result<Cursor<'a>, Error> {
-        let mut head = Cursor::new(self.parent, self.rest);
+        let start = self.rest.offset;
+        let mut head = self.rest;
         let size = head.u32()?;
         let name = head.four_cc()?;
         // A size of one is followed by the real one; a size of zero reaches to the end (4.2).
         let size = match size {
-            0 => self.rest.len() as u64,
+            0 => self.rest.rest.len() as u64,
             1 => head.u64()?,
             size => size.into(),
         };
-        let damaged = || Error::Damaged { name, reason: "an impossible size" };
+        let damaged = || Error::Damaged { name, offset: start, reason: "an impossible size" };
         let size = usize::try_from(size).map_err(|_| damaged())?;
-        let head_bytes = self.rest.len() - head.rest.len();
-        let contents = self.rest.get(head_bytes..size).ok_or_else(damaged)?;
-        self.rest = &self.rest[size..];
-        Ok(Cursor::new(name, contents))
+        let head_bytes = self.rest.rest.len() - head.rest.len();
+        let contents = self.rest.rest.get(head_bytes..size).ok_or_else(damaged)?;
+        self.rest.skip(size)?;
+        Ok(Cursor::new(name, contents, head.offset))
     }
 }
 
@@ -141,12 +157,12 @@ impl<'a> Iterator for Children<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         // Some writers end a container with four zero bytes.
-        if self.rest.len() < 8 {
+        if self.rest.rest.len() < 8 {
             return None;
         }
         let child = self.split();
         if child.is_err() {
-            self.rest = &[];
+            self.rest.rest = &[];
         }
         Some(child)
     }

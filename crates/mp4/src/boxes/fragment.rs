@@ -33,6 +33,8 @@ pub(crate) struct FragmentedTrack {
 pub(crate) struct Place {
     pub(crate) moof: u64,
     pub(crate) file_bytes: u64,
+    /// How many samples the file has elsewhere.
+    pub(crate) known: u64,
 }
 
 /// `sample_is_non_sync_sample` (8.8.3.1).
@@ -53,6 +55,7 @@ pub(crate) fn moof(
 ) -> Result<(), Error> {
     // Without an explicit base, a track's data follows that of the track before it (8.8.7.1).
     let mut data_end = place.moof;
+    let mut known = tracks.values().map(|track| track.samples.len() as u64).sum::<u64>() + place.known;
     for traf in Children::of(moof) {
         let traf = traf?;
         if traf.name() != FourCc(*b"traf") {
@@ -69,13 +72,16 @@ pub(crate) fn moof(
         if let Some(tfdt) = Children::of(traf).find(b"tfdt")? {
             track.next_dts = base_decode_time(tfdt)?;
         }
+        let before = track.samples.len() as u64;
         let mut position = base;
         for trun in Children::of(traf) {
             let trun = trun?;
             if trun.name() == FourCc(*b"trun") {
-                position = read_run(trun, track, defaults, base, position, place.file_bytes)?;
+                let place = Place { known: known + track.samples.len() as u64 - before, ..place };
+                position = read_run(trun, track, defaults, base, position, place)?;
             }
         }
+        known += track.samples.len() as u64 - before;
         data_end = position;
     }
     Ok(())
@@ -132,7 +138,7 @@ fn read_run(
     defaults: Defaults,
     base: u64,
     position: u64,
-    file_bytes: u64,
+    place: Place,
 ) -> Result<u64, Error> {
     let (_, flags) = b.version_and_flags()?;
     let count = b.u32()?;
@@ -146,7 +152,7 @@ fn read_run(
     if count as usize > b.rest().len() / (4 * fields).max(1) && fields > 0 {
         return Err(b.damaged("a table is larger than its box"));
     }
-    check_count(track.samples.len() as u64 + u64::from(count))?;
+    check_count(place.known.saturating_add(count.into()))?;
     for _ in 0..count {
         let mut field = |bit: u32, default: u32| if flags & bit != 0 { b.u32() } else { Ok(default) };
         let duration = field(0x100, defaults.duration)?;
@@ -154,7 +160,7 @@ fn read_run(
         let sample_flags = field(0x400, defaults.flags)?;
         let composition = field(0x800, 0)? as i32;
         let sample_flags = first_flags.take().unwrap_or(sample_flags);
-        check_bytes(offset, size, file_bytes)?;
+        check_bytes(offset, size, place.file_bytes)?;
         let dts = track.next_dts.saturating_add(track.shift);
         track.samples.push(Sample {
             dts,

@@ -4,7 +4,7 @@ pub(crate) mod cursor;
 pub(crate) mod edits;
 pub(crate) mod fragment;
 pub(crate) mod header;
-pub(crate) mod sample_entry;
+pub(crate) mod sample_description;
 pub(crate) mod sample_table;
 
 pub(crate) use cursor::{Children, Cursor};

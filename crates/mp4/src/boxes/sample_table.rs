@@ -11,11 +11,16 @@ pub(crate) fn sample_count(stbl: Cursor<'_>) -> Result<u64, Error> {
     Sizes::find(stbl).map(|sizes| sizes.count() as u64)
 }
 
-/// All samples, in a file of `file_bytes`.
-pub(crate) fn samples(stbl: Cursor<'_>, shift: i64, file_bytes: u64) -> Result<Vec<Sample>, Error> {
+/// All samples, in a file of `file_bytes` of whose other tracks `known` samples are known.
+pub(crate) fn samples(
+    stbl: Cursor<'_>,
+    shift: i64,
+    file_bytes: u64,
+    known: u64,
+) -> Result<Vec<Sample>, Error> {
     let children = Children::of(stbl);
     let sizes = Sizes::find(stbl)?;
-    check_count(sizes.count() as u64)?;
+    check_count(known.saturating_add(sizes.count() as u64))?;
     sizes.check_constant(file_bytes)?;
     if sizes.count() == 0 {
         return Ok(Vec::new());
@@ -58,7 +63,11 @@ pub(crate) fn check_bytes(offset: u64, size: u32, file_bytes: u64) -> Result<(),
     }
     match offset.checked_add(size.into()) {
         Some(end) if end <= file_bytes => Ok(()),
-        _ => Err(Error::Truncated(FourCc(*b"mdat"))),
+        end => Err(Error::Truncated {
+            name: FourCc(*b"mdat"),
+            at: file_bytes,
+            expected: end.unwrap_or(u64::MAX),
+        }),
     }
 }
 
@@ -82,7 +91,10 @@ impl<'a> Sizes<'a> {
         if let Some(stsz) = children.find(b"stsz")? {
             return Self::stsz(stsz);
         }
-        Self::stz2(children.find(b"stz2")?.ok_or(Error::Missing(FourCc(*b"stsz")))?)
+        match children.find(b"stz2")? {
+            Some(stz2) => Self::stz2(stz2),
+            None => children.require(b"stsz").and_then(Self::stsz),
+        }
     }
 
     fn stsz(mut b: Cursor<'a>) -> Result<Self, Error> {
@@ -99,7 +111,8 @@ impl<'a> Sizes<'a> {
     fn check_constant(&self, file_bytes: u64) -> Result<(), Error> {
         match self {
             Self::Constant { size, count } if u64::from(*size) * *count as u64 > file_bytes => {
-                Err(Error::Truncated(FourCc(*b"mdat")))
+                let expected = u64::from(*size) * *count as u64;
+                Err(Error::Truncated { name: FourCc(*b"mdat"), at: file_bytes, expected })
             }
             _ => Ok(()),
         }
@@ -175,7 +188,7 @@ impl<'a> SyncSamples<'a> {
     fn read(mut b: Cursor<'a>) -> Result<Self, Error> {
         b.version_and_flags()?;
         let count = b.count(4)?;
-        let mut table = Cursor::new(b.name(), &b.rest()[..count * 4]);
+        let mut table = b.first(count * 4);
         let next = table.u32().ok();
         Ok(Self { table, next })
     }
@@ -222,7 +235,7 @@ impl<'a> Chunks<'a> {
         offsets.version_and_flags()?;
         let entry_bytes = if wide { 8 } else { 4 };
         let count = offsets.count(entry_bytes)?;
-        let offsets = Cursor::new(offsets.name(), &offsets.rest()[..count * entry_bytes]);
+        let offsets = offsets.first(count * entry_bytes);
         let mut chunks = Self {
             runs,
             next_run: None,

@@ -97,7 +97,8 @@ pub(super) async fn next_news(mut sources: Sources) -> (Sources, News) {
 async fn next_notice(notices: &mut broadcast::Receiver<Notice>) -> String {
     loop {
         match notices.recv().await {
-            Ok(notice) => return notice.to_string(),
+            Ok(notice) if notice.is_for_viewers() => return notice.to_string(),
+            Ok(_) => {}
             Err(broadcast::error::RecvError::Lagged(_)) => {}
             Err(broadcast::error::RecvError::Closed) => pending().await,
         }

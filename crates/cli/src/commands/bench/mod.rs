@@ -1,5 +1,7 @@
 //! `framewire bench`: figures beside a baseline of the same run.
 
+mod changes;
+mod content;
 mod convert;
 mod encode;
 mod export;
@@ -7,6 +9,7 @@ mod figures;
 mod process;
 mod remux;
 mod workshop;
+mod yardstick;
 
 use crate::{
     args::{Bench, BenchCommand},

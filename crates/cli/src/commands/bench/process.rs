@@ -51,6 +51,11 @@ pub fn has_ffmpeg() -> bool {
 
 /// Runs a program to its end; what it wrote to standard output comes back with the figures.
 pub fn run(command: &mut Command) -> Result<(Run, String), Failure> {
+    run_heard(command).map(|(run, said, _)| (run, said))
+}
+
+/// The same with what it wrote to standard error.
+pub fn run_heard(command: &mut Command) -> Result<(Run, String, String), Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |what: String| Failure::Failed(format!("{name}: {what}"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -73,7 +78,7 @@ pub fn run(command: &mut Command) -> Result<(Run, String), Failure> {
         err.read_to_string(&mut complained).map_err(|error| failed(error.to_string()))?;
     }
     if status.success() {
-        Ok((run, said))
+        Ok((run, said, complained))
     } else {
         Err(failed(format!("it ended with {status}: {}", complained.trim())))
     }

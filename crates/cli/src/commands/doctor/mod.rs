@@ -81,6 +81,7 @@ impl Report {
             .map_or_else(|| "nothing works here".to_owned(), |(name, _)| name.clone());
         let advice = advice(&encoders);
         rows.extend(encoders.into_iter().chain(images).map(|(_, row)| row));
+        rows.extend(engine::system_libraries().iter().map(system_library));
         rows.extend(left_out());
         Self {
             version: env!("CARGO_PKG_VERSION"),
@@ -118,6 +119,18 @@ fn kernels() -> String {
     format!("{} in use; this machine has {}", Level::detect(), all.join(", "))
 }
 
+/// A library that belongs to the machine, not to the program. That a user has none is no fault.
+fn system_library(library: &engine::SystemLibrary) -> Row {
+    let component = format!("library of {}", library.name);
+    match &library.found {
+        Ok(found) => {
+            let detail = format!("{found}; {}, the system's own, no part of framewire", library.licence);
+            Row::new(component, Status::Ok, detail)
+        }
+        Err(why) => Row::new(component, Status::Missing, why.clone()),
+    }
+}
+
 fn advice(encoders: &[(String, Row)]) -> Vec<String> {
     let mut advice = Vec::new();
     if encoders.is_empty() {
@@ -143,6 +156,9 @@ fn left_out() -> Vec<Row> {
             Status::Missing,
             "left out of this build (feature openh264; needs a C++ compiler)",
         ));
+    }
+    if !cfg!(feature = "x264") {
+        rows.push(Row::new("x264", Status::Missing, "left out of this build (feature x264)"));
     }
     if !cfg!(feature = "images") {
         rows.push(Row::new("images", Status::Missing, "left out of this build (feature images)"));

@@ -1,13 +1,14 @@
 //! `framewire load`: many viewers in one process.
 
-mod connection;
 mod report;
-mod target;
-mod tls;
 mod viewer;
 
-use crate::output::say;
-use crate::{args, exit::Failure};
+use crate::{
+    args,
+    client::{self, Target, Tls, tls_for},
+    exit::Failure,
+    output::say,
+};
 use report::{Report, ServerCost};
 use std::{
     sync::{
@@ -16,8 +17,6 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use target::Target;
-use tls::Tls;
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
@@ -27,6 +26,9 @@ use viewer::{Plan, Window};
 
 /// How long viewers may take to join before counting begins without the missing ones.
 const JOIN_PATIENCE: Duration = Duration::from_secs(20);
+
+/// The most bytes of the server's metrics.
+const MAX_METRICS: usize = 4 << 20;
 
 /// Runs to the end and prints the figures.
 pub fn run(args: &args::Load) -> Result<(), Failure> {
@@ -43,7 +45,7 @@ async fn measure(args: &args::Load) -> Result<(), Failure> {
     target.token = target.token.or_else(|| args.token.clone());
     let tls = tls_for(&target, args.insecure)?;
     // One connection first: a wrong address is one sentence, not a thousand failures.
-    connection::open_stream(&target, tls.as_ref())
+    client::open_stream(&target, tls.as_ref())
         .await
         .map_err(|error| Failure::Failed(format!("{target} cannot be reached: {error}")))?;
 
@@ -104,19 +106,10 @@ async fn measure(args: &args::Load) -> Result<(), Failure> {
     if report.failed == viewers { Err(Failure::Failed("no viewer held out".to_owned())) } else { Ok(()) }
 }
 
-fn tls_for(target: &Target, insecure: bool) -> Result<Option<Tls>, Failure> {
-    match (target.tls, insecure) {
-        (false, _) => Ok(None),
-        (true, true) => Tls::insecure().map(Some).map_err(Failure::Failed),
-        (true, false) => Err(Failure::Input(
-            "load checks no certificates; add --insecure to accept the one of your own server".to_owned(),
-        )),
-    }
-}
-
 /// CPU seconds and resident bytes of the server process, by its own metrics.
 async fn server_account(target: &Target, tls: Option<&Tls>) -> Option<(f64, f64)> {
-    let text = connection::get(target, &target.sibling("/metrics/prometheus"), tls).await.ok()?;
+    let mut answer = client::get(target, "/metrics/prometheus", tls).await.ok()?;
+    let text = answer.text(MAX_METRICS).await.ok().filter(|_| answer.status.is_success())?;
     let value = |name: &str| {
         text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse::<f64>().ok())
     };

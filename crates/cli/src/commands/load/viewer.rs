@@ -1,7 +1,7 @@
 //! One viewer: joins, acknowledges, counts.
 
-use super::{connection::Connection, target::Target, tls::Tls};
-use framewire::websocket::Event;
+use crate::client::{Connection, Target, Tls};
+use framewire::websocket::{Event, Reader};
 use hdrhistogram::Histogram;
 use serde::Deserialize;
 use std::{
@@ -11,6 +11,8 @@ use std::{
 };
 use tokio::{sync::watch, time::timeout_at};
 
+/// Bytes of each binary message that are looked at: its header.
+const HEAD: usize = 2048;
 /// How often the clock of the server is compared with ours.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
 /// The largest latency that is told apart, in microseconds.
@@ -132,7 +134,8 @@ impl Viewer {
     }
 
     async fn run(&mut self, plan: &Plan, joined: &mut Option<impl FnOnce()>) -> io::Result<()> {
-        let mut connection = Connection::open(&plan.target, plan.tls.as_ref()).await?;
+        let mut connection =
+            Connection::open(&plan.target, plan.tls.as_ref(), Reader::for_client_streaming(HEAD)).await?;
         connection.send(&hello(plan)).await?;
         let mut window = plan.window.clone();
         let mut next_ping = Instant::now();

@@ -15,12 +15,14 @@
 //! ```
 
 mod bytes;
+mod changes;
 mod control;
 mod life;
 mod shape;
 mod stream;
 
 pub use bytes::*;
+pub use changes::*;
 pub use control::*;
 pub use life::*;
 pub use shape::*;
@@ -62,6 +64,9 @@ macro_rules! conformance {
             one_frame_in_one_unit_out,
             ids_and_timestamps_stay_with_their_frames,
             the_same_frame_can_be_encoded_again,
+            what_is_not_marked_is_equal_and_shown_so,
+            a_repetition_is_left_out_and_what_follows_is_shown,
+            no_group_is_longer_than_it_may_be,
             every_pixel_format_is_taken,
             strides_are_followed,
             a_flush_gives_everything_and_the_session_goes_on,

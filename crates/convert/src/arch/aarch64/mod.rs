@@ -4,7 +4,7 @@ mod neon;
 
 use super::{
     Level,
-    kernel::{RgbToYuvFn, YuvToRgbFn},
+    kernel::{MoveFns, RgbToYuvFn, YuvToRgbFn},
 };
 use crate::rows::Layout;
 use std::arch::is_aarch64_feature_detected;
@@ -34,3 +34,15 @@ pub(super) fn yuv_to_rgb(level: Level) -> Option<YuvToRgbFn> {
         Level::Scalar | Level::Sse41 | Level::Avx2 | Level::Avx512 => None,
     }
 }
+
+/// The kernels of a level that only move bytes. They may be called only where [`has`] says so.
+pub(super) fn moves(level: Level) -> Option<MoveFns> {
+    match level {
+        Level::Neon => Some(MoveFns { copy_chroma: neon::copy_chroma, update_row: neon::update_row }),
+        Level::Scalar | Level::Sse41 | Level::Avx2 | Level::Avx512 => None,
+    }
+}
+
+/// Nothing: the language has no stable prefetch for this architecture.
+#[inline(always)]
+pub(super) fn prefetch(_: *const u8) {}

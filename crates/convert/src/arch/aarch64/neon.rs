@@ -2,7 +2,7 @@ use crate::{
     RgbWeights, YuvWeights,
     arch::{blocks, lanes},
     matrix::{CHROMA_BITS, WEIGHT_BITS},
-    rows::{Layout, YuvRows, YuvRowsMut},
+    rows::{ChromaRow, ChromaRowMut, Layout, YuvRows, YuvRowsMut},
 };
 use std::arch::aarch64::*;
 
@@ -39,6 +39,18 @@ pub(super) fn yuv_to_rgb(
     target: [Option<&mut [u8]>; 2],
 ) {
     lanes::yuv_to_rgb(weights, layout, source, target);
+}
+
+/// Chroma from one arrangement to another.
+#[target_feature(enable = "neon")]
+pub(super) fn copy_chroma(source: ChromaRow<'_>, target: ChromaRowMut<'_>) {
+    lanes::copy_chroma(source, target);
+}
+
+/// A row over the one before it, with the flags of its blocks.
+#[target_feature(enable = "neon")]
+pub(super) fn update_row(block: usize, new: &[u8], old: &mut [u8], flags: &mut [bool]) {
+    lanes::update_row(block, new, old, flags);
 }
 
 /// `load` gives the components in the order in which they lie in memory.

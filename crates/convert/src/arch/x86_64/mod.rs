@@ -15,10 +15,13 @@ mod sse41;
 
 use super::{
     Level,
-    kernel::{RgbToYuvFn, YuvToRgbFn},
+    kernel::{MoveFns, RgbToYuvFn, YuvToRgbFn},
 };
 use crate::{YuvWeights, rows::Layout};
-use std::arch::is_x86_feature_detected;
+use std::arch::{
+    is_x86_feature_detected,
+    x86_64::{_MM_HINT_T0, _mm_prefetch},
+};
 
 /// Whether this machine has a level.
 pub(super) fn has(level: Level) -> bool {
@@ -58,6 +61,25 @@ pub(super) fn yuv_to_rgb(level: Level) -> Option<YuvToRgbFn> {
         Level::Avx2 | Level::Avx512 => Some(avx2::yuv_to_rgb),
         Level::Scalar | Level::Neon => None,
     }
+}
+
+/// The kernels of a level that only move bytes. They may be called only where [`has`] says so.
+pub(super) fn moves(level: Level) -> Option<MoveFns> {
+    match level {
+        Level::Sse41 => Some(MoveFns { copy_chroma: sse41::copy_chroma, update_row: sse41::update_row }),
+        Level::Avx2 | Level::Avx512 => {
+            Some(MoveFns { copy_chroma: avx2::copy_chroma, update_row: avx2::update_row })
+        }
+        Level::Scalar | Level::Neon => None,
+    }
+}
+
+/// Asks for the cache line at `address`, which may be any.
+#[inline(always)]
+pub(super) fn prefetch(address: *const u8) {
+    // SAFETY: SSE is part of x86-64, and a prefetch reads nothing that the program sees: an address outside of the
+    // process's memory is no fault.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
 }
 
 /// The weights as the pairs of words that `pmaddwd` takes, by the place of the components in memory.

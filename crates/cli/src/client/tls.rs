@@ -1,4 +1,4 @@
-//! TLS for a load generator, which trusts any certificate: it loads its user's own server and keeps no content.
+//! TLS that trusts any certificate: for the user's own server.
 
 pub use imp::Tls;
 

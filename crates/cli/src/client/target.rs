@@ -47,14 +47,6 @@ impl Target {
             format!("{}:{}", self.host, self.port)
         }
     }
-
-    /// The path of another resource of the same server, with the token kept.
-    pub fn sibling(&self, path: &str) -> String {
-        match &self.token {
-            Some(token) => format!("{path}?token={token}"),
-            None => path.to_owned(),
-        }
-    }
 }
 
 impl fmt::Display for Target {

@@ -1,4 +1,4 @@
-//! A WebSocket connection that costs a load generator next to nothing.
+//! A WebSocket connection that costs a load generator next to nothing, and one that takes whole messages.
 
 use super::{target::Target, tls::Tls};
 use framewire::websocket::{Event, MaskKey, Reader, Role, handshake, mask_in_place, text_header};
@@ -7,20 +7,18 @@ use std::{
     future::poll_fn,
     hash::{BuildHasher as _, RandomState},
     io,
-    pin::{Pin, pin},
+    pin::Pin,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     net::TcpStream,
 };
 
-/// Bytes of each binary message that are looked at: its header.
-const HEAD: usize = 2048;
 /// The largest HTTP response head.
 const MAX_RESPONSE: usize = 16 * 1024;
 
 thread_local! {
-    /// One read buffer for all viewers of a thread: the payloads are counted, not kept.
+    /// One read buffer for all viewers of a thread.
     static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; 64 * 1024].into_boxed_slice());
 }
 
@@ -47,8 +45,8 @@ pub async fn open_stream(target: &Target, tls: Option<&Tls>) -> io::Result<Box<d
 }
 
 impl Connection {
-    /// Connects and upgrades.
-    pub async fn open(target: &Target, tls: Option<&Tls>) -> io::Result<Self> {
+    /// Connects and upgrades. The reader says what becomes of binary messages.
+    pub async fn open(target: &Target, tls: Option<&Tls>, mut reader: Reader) -> io::Result<Self> {
         let mut stream = open_stream(target, tls).await?;
         let random = RandomState::new();
         let (high, low) = (random.hash_one(1), random.hash_one(2));
@@ -66,7 +64,6 @@ impl Connection {
         let response = ResponseHead::parse(&head)?;
         let headers = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
         handshake::verify(&key, response.status, headers).map_err(io::Error::other)?;
-        let mut reader = Reader::for_client_streaming(HEAD);
         let mut rest = &rest[..];
         while !rest.is_empty() {
             let spare = reader.spare();
@@ -86,6 +83,13 @@ impl Connection {
         self.outgoing.extend_from_slice(text.as_bytes());
         mask_in_place(&mut self.outgoing[start..], self.mask);
         self.stream.write_all(&self.outgoing).await
+    }
+
+    /// Says that this side leaves.
+    pub async fn close(&mut self) -> io::Result<()> {
+        let frame =
+            framewire::websocket::close_frame(framewire::websocket::close::NORMAL, "").masked(self.mask);
+        self.stream.write_all(&frame).await
     }
 
     /// Answers a ping.
@@ -113,21 +117,6 @@ impl Connection {
             })
         })
         .await
-    }
-}
-
-/// One GET over a connection of its own; the body as text.
-pub async fn get(target: &Target, path: &str, tls: Option<&Tls>) -> io::Result<String> {
-    let mut stream = pin!(open_stream(target, tls).await?);
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", target.authority());
-    stream.write_all(request.as_bytes()).await?;
-    let mut response = String::new();
-    stream.take(4 << 20).read_to_string(&mut response).await?;
-    match response.split_once("\r\n\r\n") {
-        Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
-        _ => {
-            Err(io::Error::other(format!("{path} answered {}", response.lines().next().unwrap_or("nothing"))))
-        }
     }
 }
 

@@ -1,0 +1,101 @@
+//! `framewire encode`: frames to a video file.
+
+use super::files::{self, Names};
+use crate::{
+    args::{self, FileOrPipe},
+    exit::Failure,
+    interrupt,
+    progress::Display,
+};
+use framewire::{
+    codec::{Choice, EncoderConfig, Quality, Rate},
+    engine,
+    frame::{Bitrate, Color, FrameRate, Size},
+    media::{
+        export::{self, Cancel, ExportOptions},
+        sink::{Destination, OutputError, VideoFormat, open_video},
+        source::{self, RawShape, Source, SourceOptions},
+    },
+};
+use std::num::NonZeroU32;
+
+/// What is made where neither a quality nor a bitrate is given.
+const DEFAULT_QUALITY: u8 = 70;
+/// The most that a video of constant quality may take.
+const MOST_BITS: Bitrate = Bitrate::from_bits_per_second(100_000_000);
+/// Seconds from one key frame to the next.
+const KEY_SECONDS: f64 = 2.0;
+
+/// Encodes until the input ends or the user does.
+pub fn run(args: &args::Encode) -> Result<(), Failure> {
+    let output = files::destination(&args.output, args.said.force);
+    let names = Names::of(&args.input, &output);
+    files::check_json(args.said.json, &output)?;
+    let format = format(args, &output).map_err(|error| names.output(&error))?;
+    output.check(files::input_path(&args.input)).map_err(|error| names.output(&error))?;
+    let source = open(args).map_err(|error| names.input(&error))?;
+    let mut display = Display::new(args.said.quiet);
+    display.say(&format!("{}: {}", names.input, source.describe()));
+    let cancel = Cancel::default();
+    let wish = cancel.clone();
+    interrupt::on_interrupt(move || wish.cancel())?;
+
+    let options = options(args, &*source);
+    let open = |facts| open_video(&output, format, facts);
+    let observe = &mut |event: export::Event<'_>| display.observe(&event);
+    let result = export::export(source, &engine::roster(), &options, open, &cancel, observe);
+    display.finish();
+    let report = result.map_err(|failed| names.failed(&failed))?;
+    if report.lost_frames > 0 {
+        tracing::warn!("{} frames were lost with an encoder that failed", report.lost_frames);
+    }
+    display.say(&files::summary(&names, &report));
+    if args.said.json {
+        files::print_json(&report)?;
+    }
+    if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
+}
+
+fn format(args: &args::Encode, output: &Destination) -> Result<VideoFormat, OutputError> {
+    let named = match output {
+        Destination::Stdout => None,
+        Destination::Path { path, .. } => VideoFormat::of_path(path),
+    };
+    args.format.or(named).ok_or_else(|| {
+        OutputError::Usage(
+            "its name does not say what to write: end it in .mp4 or .h264, or give --format".to_owned(),
+        )
+    })
+}
+
+fn open(args: &args::Encode) -> Result<Box<dyn Source>, source::InputError> {
+    let options = SourceOptions {
+        frame_rate: args.fps,
+        color: Color { matrix: args.matrix, range: args.range, ..Color::default() },
+        raw: args.size.zip(args.pixel_format).map(|(size, format)| RawShape { size, format }),
+        start: args.start,
+    };
+    let roster = engine::roster();
+    match &args.input {
+        FileOrPipe::File(path) => source::open_file(path, &options, &roster),
+        FileOrPipe::Pipe => source::open_stream(std::io::stdin(), &options, &roster),
+    }
+}
+
+fn options(args: &args::Encode, source: &dyn Source) -> ExportOptions {
+    let frame_rate = args.fps.or(source.frame_rate()).unwrap_or(FrameRate::whole(30));
+    let quality = args.quality.or(Quality::new(DEFAULT_QUALITY)).filter(|_| args.bitrate.is_none());
+    let bitrate = args.bitrate.unwrap_or(MOST_BITS);
+    // The size is that of the frames; what stands here is not looked at.
+    let size = args.size.unwrap_or(Size::new(2, 2).expect("a possible size"));
+    let frames = (frame_rate.as_f64() * KEY_SECONDS).round().max(1.0) as u32;
+    let config = EncoderConfig::new(size)
+        .with_rate(Rate { bitrate, frame_rate })
+        .with_threads(args.threads)
+        .with_profile(args.profile)
+        .with_preset(args.preset)
+        .with_quality(quality)
+        .with_gop(args.gop.or(NonZeroU32::new(frames)));
+    let Ok(choice) = args.encoder.parse::<Choice>();
+    ExportOptions { choice, config }
+}

@@ -1,0 +1,89 @@
+//! What the commands on files have in common: names, options, sentences and exit codes.
+
+use crate::{args::FileOrPipe, exit::Failure, output::say, progress};
+use framewire::media::{
+    export::{self, Failed, Report},
+    sink::{Destination, OutputError},
+    source::InputError,
+};
+use serde::Serialize;
+use std::path::Path;
+
+/// The names of a command's input and output.
+pub struct Names {
+    pub input: String,
+    pub output: String,
+}
+
+impl Names {
+    pub fn of(input: &FileOrPipe, output: &Destination) -> Self {
+        Self { input: input.to_string(), output: output.to_string() }
+    }
+
+    /// An input that cannot be used, or that the machine failed to read.
+    pub fn input(&self, error: &InputError) -> Failure {
+        let text = format!("{}: {error}", self.input);
+        if error.is_read_failure() { Failure::Failed(text) } else { Failure::Input(text) }
+    }
+
+    /// An output that cannot be used, or that the machine failed to write.
+    pub fn output(&self, error: &OutputError) -> Failure {
+        let advice = if matches!(error, OutputError::Exists) { "; --force replaces it" } else { "" };
+        let text = format!("{}: {error}{advice}", self.output);
+        if error.is_write_failure() { Failure::Failed(text) } else { Failure::Input(text) }
+    }
+
+    /// An export that did not come to its end, with what was written.
+    pub fn failed(&self, failed: &Failed) -> Failure {
+        let failure = match &failed.error {
+            export::Error::Input(error) => self.input(error),
+            export::Error::Output(error) => self.output(error),
+            other => Failure::Failed(format!("{}: {other}", self.input)),
+        };
+        let written = failed.report.as_ref().filter(|report| report.frames > 0);
+        failure.with(written.map(|report| format!("{} frames are in {}", report.frames, self.output)))
+    }
+}
+
+/// Where an output goes.
+pub fn destination(output: &FileOrPipe, force: bool) -> Destination {
+    match output {
+        FileOrPipe::Pipe => Destination::Stdout,
+        FileOrPipe::File(path) => Destination::Path { path: path.clone(), overwrite: force },
+    }
+}
+
+/// The input as a file, where it is one.
+pub fn input_path(input: &FileOrPipe) -> Option<&Path> {
+    match input {
+        FileOrPipe::Pipe => None,
+        FileOrPipe::File(path) => Some(path),
+    }
+}
+
+/// A report on standard output cannot stand beside a video there.
+pub fn check_json(json: bool, output: &Destination) -> Result<(), Failure> {
+    if json && *output == Destination::Stdout {
+        return Err(Failure::Input("--json and the output cannot both go to standard output".to_owned()));
+    }
+    Ok(())
+}
+
+/// The report as JSON.
+pub fn print_json(report: &impl Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(report).map_err(|error| Failure::Failed(error.to_string()))?;
+    say!("{text}");
+    Ok(())
+}
+
+/// What was made, in a line.
+pub fn summary(names: &Names, report: &Report) -> String {
+    let Report { frames, media_seconds, bytes, fps, speed, .. } = report;
+    let codec = report.codec.as_ref().map_or_else(String::new, |codec| format!(", {codec}"));
+    let rate = *bytes as f64 * 8.0 / media_seconds.max(1e-9) / 1e6;
+    format!(
+        "{}: {frames} frames, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time",
+        names.output,
+        progress::size(*bytes)
+    )
+}

@@ -1,0 +1,240 @@
+//! The viewer and what it writes.
+
+use crate::client::{Connection, Target, Tls};
+use framewire::{
+    codec::Codec,
+    engine::{RecordError, RecordedUnit, UnitWriter},
+    frame::Timestamp,
+    protocol::{CloseCode, Envelope, VideoCodec},
+    websocket::{Event, Limits, Reader, Role},
+};
+use std::{
+    fmt,
+    fs::File,
+    io,
+    time::{Duration, Instant},
+};
+use tokio::time::timeout;
+
+/// The largest message: more than any access unit has.
+const MAX_MESSAGE: usize = 64 << 20;
+/// How far apart key frames may be, so that the file can be sought in.
+const KEY_INTERVAL: Duration = Duration::from_secs(2);
+/// How long nothing may come before it is looked whether a file has to be brought up to date.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// A viewer of a stream.
+pub struct Viewer {
+    connection: Connection,
+    asked_for_key: Instant,
+}
+
+/// The file, once the first unit has said what it is.
+pub struct Recording {
+    state: State,
+    started: Instant,
+}
+
+enum State {
+    Waiting(File),
+    Writing(Box<UnitWriter<File>>, Codec),
+    Gone,
+}
+
+/// Why watching ended.
+pub enum End {
+    /// Somebody wanted it.
+    Asked,
+    /// The server has nothing more, as it says.
+    Closed(String),
+    /// The connection broke off, or the server does not want this viewer.
+    Connection(String),
+    /// The file takes no more.
+    Write(RecordError),
+}
+
+/// What the events of one read lead to.
+#[derive(Default)]
+struct Replies {
+    acks: Vec<u64>,
+    pong: Option<Vec<u8>>,
+    key: bool,
+    end: Option<End>,
+}
+
+impl Viewer {
+    /// Connects and says what it can take.
+    pub async fn join(target: &Target, tls: Option<&Tls>) -> io::Result<Self> {
+        let reader = Reader::new(Role::Client, Limits { max_message: MAX_MESSAGE });
+        let mut connection = Connection::open(target, tls, reader).await?;
+        let supported = VideoCodec::ALL.map(VideoCodec::capability);
+        let mut hello = serde_json::json!({
+            "type": "hello",
+            "supported": supported,
+            "framewire": { "version": 1, "features": ["publish_time"] },
+        });
+        if let Some(token) = &target.token {
+            hello["token"] = token.as_str().into();
+        }
+        connection.send(&hello.to_string()).await?;
+        Ok(Self { connection, asked_for_key: Instant::now() })
+    }
+
+    /// Records until the connection or the file ends.
+    pub async fn watch(&mut self, recording: &mut Recording, mut each: impl FnMut(&Recording)) -> End {
+        loop {
+            let end = match self.turn(recording).await {
+                Ok(end) => end,
+                Err(error) => Some(End::Connection(error.to_string())),
+            };
+            if let Some(end) = end {
+                return end;
+            }
+            each(recording);
+        }
+    }
+
+    /// Tells the server that nobody watches any more.
+    pub async fn leave(mut self) {
+        // Whoever has gone already need not be told.
+        let _ = timeout(PATIENCE, self.connection.close()).await;
+    }
+
+    async fn turn(&mut self, recording: &mut Recording) -> io::Result<Option<End>> {
+        let mut replies = Replies::default();
+        let received =
+            timeout(PATIENCE, self.connection.receive(|event| recording.on_event(event, &mut replies)));
+        let Ok(received) = received.await else {
+            return Ok(recording.flush().err().map(End::Write));
+        };
+        let open = received?;
+        if replies.end.is_some() {
+            return Ok(replies.end);
+        }
+        if !open {
+            return Ok(Some(End::Connection("the server hung up".to_owned())));
+        }
+        if let Some(payload) = replies.pong {
+            self.connection.pong(&payload).await?;
+        }
+        for seq in replies.acks {
+            let ack =
+                format!("{{\"type\":\"ack\",\"seq\":{seq},\"decode_queue_size\":0,\"displayed\":true}}");
+            self.connection.send(&ack).await?;
+        }
+        if replies.key {
+            self.asked_for_key = Instant::now();
+        } else if self.asked_for_key.elapsed() >= KEY_INTERVAL {
+            self.asked_for_key = Instant::now();
+            self.connection.send("{\"type\":\"request_keyframe\",\"reason\":\"recording\"}").await?;
+        }
+        Ok(None)
+    }
+}
+
+impl Recording {
+    pub fn new(file: File) -> Self {
+        Self { state: State::Waiting(file), started: Instant::now() }
+    }
+
+    /// Units written.
+    pub fn units(&self) -> u64 {
+        match &self.state {
+            State::Writing(writer, _) => writer.units(),
+            State::Waiting(_) | State::Gone => 0,
+        }
+    }
+
+    /// Makes a plain file of what was written and gives it back.
+    pub fn finish(self) -> Result<Option<File>, RecordError> {
+        match self.state {
+            State::Waiting(file) => Ok(Some(file)),
+            State::Writing(writer, _) => writer.finish_seekable().map(Some),
+            State::Gone => Ok(None),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), RecordError> {
+        match &mut self.state {
+            State::Writing(writer, _) => writer.flush(),
+            State::Waiting(_) | State::Gone => Ok(()),
+        }
+    }
+
+    fn on_event(&mut self, event: Event<'_>, replies: &mut Replies) {
+        match event {
+            Event::Binary(message) => match Envelope::parse(message) {
+                Ok(envelope) if envelope.header.kind == "video_chunk" => {
+                    replies.acks.push(envelope.header.seq);
+                    replies.key |= envelope.header.is_key();
+                    replies.end = self.take(&envelope).err().or(replies.end.take());
+                }
+                Ok(_) => {}
+                Err(error) => replies.end = Some(End::Connection(error.to_string())),
+            },
+            Event::Ping(payload) => replies.pong = Some(payload.to_vec()),
+            Event::Close(frame) => {
+                let (code, reason) =
+                    frame.map_or((CloseCode::Normal.number(), ""), |frame| (frame.code, frame.reason));
+                replies.end = Some(ended(code, reason));
+            }
+            Event::Text(_) | Event::Pong(_) | Event::BinaryHead { .. } | Event::BinaryEnd { .. } => {}
+        }
+    }
+
+    fn take(&mut self, envelope: &Envelope<'_>) -> Result<(), End> {
+        let header = &envelope.header;
+        let codec = header.codec.as_deref().and_then(VideoCodec::of_string);
+        let codec = match codec {
+            Some(VideoCodec::H264) => Codec::H264,
+            Some(VideoCodec::Hevc) => Codec::Hevc,
+            None => return Err(End::Connection(format!("the server sends {:?}", header.codec))),
+        };
+        let moment = self.started.elapsed().into();
+        let writer = self.writer(codec)?;
+        let unit = RecordedUnit {
+            data: envelope.payload,
+            // No two frames are published at the same moment.
+            frame: header.publish_us.unwrap_or(header.timestamp_us),
+            timestamp: Timestamp::from_micros(header.timestamp_us),
+            moment,
+            duration: header.duration_us.map_or(Duration::ZERO, Duration::from_micros),
+        };
+        writer.push(unit).map_err(End::Write)
+    }
+
+    fn writer(&mut self, codec: Codec) -> Result<&mut UnitWriter<File>, End> {
+        self.state = match std::mem::replace(&mut self.state, State::Gone) {
+            State::Waiting(file) => State::Writing(Box::new(UnitWriter::seekable(file, codec)), codec),
+            begun => begun,
+        };
+        match &mut self.state {
+            State::Writing(writer, begun) if *begun == codec => Ok(writer),
+            _ => Err(End::Closed(format!("the stream goes on in {codec}, which needs a file of its own"))),
+        }
+    }
+}
+
+/// What a close of the server means.
+fn ended(code: u16, reason: &str) -> End {
+    let is = |of: CloseCode| code == of.number();
+    if is(CloseCode::Normal) || is(CloseCode::GoingAway) {
+        End::Closed("the server has ended".to_owned())
+    } else if is(CloseCode::NotFound) && !reason.starts_with("unknown") {
+        End::Closed(reason.to_owned())
+    } else {
+        End::Connection(format!("the server closed the connection with {code} {reason}"))
+    }
+}
+
+impl fmt::Display for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            State::Writing(writer, _) => {
+                let (seconds, megabytes) = (writer.duration().as_secs_f64(), writer.bytes() as f64 / 1e6);
+                write!(f, "{seconds:.1} s, {} frames, {megabytes:.1} MB", writer.units())
+            }
+            State::Waiting(_) | State::Gone => f.write_str("waits for the first frame"),
+        }
+    }
+}

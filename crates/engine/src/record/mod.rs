@@ -1,0 +1,236 @@
+//! Recordings: the units that viewers get, in a file.
+
+mod options;
+mod timeline;
+mod writer;
+
+use crate::{
+    Error, Notice,
+    core::{Core, lock},
+    feed::{Feed, Next},
+    rendition::Tap,
+};
+use framewire_frame::FrameId;
+use std::{
+    fmt,
+    io::{self, Seek, Write},
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+pub use options::RecordOptions;
+pub(crate) use timeline::{Stamp, Timeline};
+pub use writer::{RecordError, RecordedUnit, UnitWriter};
+
+/// A recording of a stream, which goes on until it is stopped or dropped, or the stream is closed.
+///
+/// It has a thread of its own, and the stream never waits for it: what a slow disk leaves waiting is bounded, and what
+/// finds no room is lost with a [`Notice`], up to the next key unit. A recording that fails says so with a notice, too,
+/// and in its [status](Recording::status).
+///
+/// Dropping it ends it as [`Recording::stop`] does, and waits until the file is whole.
+pub struct Recording {
+    shared: Arc<Shared>,
+    feed: Arc<Feed>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How a recording is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordingStatus {
+    /// The file.
+    pub file: String,
+    /// Whether it goes on.
+    pub running: bool,
+    /// Units written.
+    pub units: u64,
+    /// Units that found no room because the disk was too slow.
+    pub lost: u64,
+    /// Bytes handed to the system.
+    pub bytes: u64,
+    /// From the first unit to the newest.
+    pub duration: Duration,
+    /// The frame of the newest unit.
+    pub newest: Option<FrameId>,
+    /// Why it has ended before its time.
+    pub error: Option<String>,
+}
+
+/// What a recording and its thread share.
+pub(crate) struct Shared {
+    status: Mutex<RecordingStatus>,
+    changed: Condvar,
+}
+
+/// How long units wait for others before they are handed to the system.
+const FLUSH: Duration = Duration::from_millis(500);
+/// How often a thread that gets no units looks around.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Recording {
+    /// Writes what comes through `tap`. At the end `finish` gets the file and the number of its units.
+    pub(crate) fn start<W>(
+        file: String,
+        sink: W,
+        tap: Tap,
+        core: Arc<Core>,
+        finish: impl FnOnce(W, u64) -> io::Result<()> + Send + 'static,
+    ) -> Result<Self, Error>
+    where
+        W: Write + Seek + Send + 'static,
+    {
+        let status = RecordingStatus { file, running: true, ..RecordingStatus::default() };
+        let shared = Arc::new(Shared { status: Mutex::new(status), changed: Condvar::new() });
+        let feed = Arc::clone(tap.feed());
+        let recorder = Recorder { shared: Arc::clone(&shared), core, tap };
+        let run = move || recorder.run(sink, finish);
+        let thread =
+            thread::Builder::new().name("framewire record".to_owned()).spawn(run).map_err(Error::Thread)?;
+        Ok(Self { shared, feed, thread: Some(thread) })
+    }
+
+    /// How it is now.
+    pub fn status(&self) -> RecordingStatus {
+        self.shared.status()
+    }
+
+    /// Waits on this thread until a frame or a later one is in the file; returns whether that was so in time. A frame that
+    /// shows what those before it showed may never be.
+    pub fn wait_for(&self, frame: FrameId, timeout: Duration) -> bool {
+        let missing = |status: &mut RecordingStatus| {
+            status.running && status.newest.is_none_or(|newest| newest < frame)
+        };
+        let status = lock(&self.shared.status);
+        let waited = self.shared.changed.wait_timeout_while(status, timeout, missing);
+        let (status, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        status.newest.is_some_and(|newest| newest >= frame)
+    }
+
+    /// Ends it and waits until the file is whole: a plain MP4 with an index. Without a unit there is no file.
+    pub fn stop(mut self) -> RecordingStatus {
+        self.end();
+        self.shared.status()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    fn end(&mut self) {
+        self.feed.end();
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            self.shared.fail("its thread has panicked");
+        }
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Recording").field(&self.status()).finish()
+    }
+}
+
+impl Shared {
+    pub(crate) fn status(&self) -> RecordingStatus {
+        lock(&self.status).clone()
+    }
+
+    fn fail(&self, why: &str) {
+        let mut status = lock(&self.status);
+        status.running = false;
+        status.error = Some(why.to_owned());
+        drop(status);
+        self.changed.notify_all();
+    }
+}
+
+/// What the thread of a recording owns.
+struct Recorder {
+    shared: Arc<Shared>,
+    core: Arc<Core>,
+    tap: Tap,
+}
+
+impl Recorder {
+    fn run<W: Write + Seek>(self, sink: W, finish: impl FnOnce(W, u64) -> io::Result<()>) {
+        let Err(error) = self.write(sink, finish) else {
+            lock(&self.shared.status).running = false;
+            self.shared.changed.notify_all();
+            return;
+        };
+        let (file, why) = (self.shared.status().file, error.to_string());
+        tracing::error!("the recording {file} of \"{}\" has ended: {why}", self.core.name);
+        self.shared.fail(&why);
+        self.core.notify(Notice::RecordingFailed { file, why });
+    }
+
+    fn write<W: Write + Seek>(
+        &self,
+        sink: W,
+        finish: impl FnOnce(W, u64) -> io::Result<()>,
+    ) -> Result<(), RecordError> {
+        let mut writer = UnitWriter::seekable(sink, self.tap.codec());
+        let written = self.take_all(&mut writer);
+        self.note(&writer);
+        let units = writer.units();
+        // Also after a failure: what is whole gets its index, if that can be written.
+        let finished = writer.finish_seekable().and_then(|sink| Ok(finish(sink, units)?));
+        written.and(finished)
+    }
+
+    fn take_all<W: Write>(&self, writer: &mut UnitWriter<W>) -> Result<(), RecordError> {
+        // Since when units wait that a crash would cost.
+        let mut waiting: Option<Instant> = None;
+        loop {
+            let timeout = waiting.map_or(PATIENCE, |since| FLUSH.saturating_sub(since.elapsed()));
+            match self.tap.feed().next(timeout) {
+                Next::Unit { unit, lost } => {
+                    self.report(lost);
+                    writer.push(RecordedUnit::of(&unit))?;
+                    lock(&self.shared.status).newest = Some(unit.frame);
+                    waiting = waiting.or_else(|| Some(Instant::now()));
+                }
+                Next::Nothing => {}
+                Next::End { lost } => {
+                    self.report(lost);
+                    return Ok(());
+                }
+            }
+            if waiting.is_some_and(|since| since.elapsed() >= FLUSH) {
+                writer.flush()?;
+                waiting = None;
+            }
+            self.note(writer);
+        }
+    }
+
+    fn note<W: Write>(&self, writer: &UnitWriter<W>) {
+        let mut status = lock(&self.shared.status);
+        (status.units, status.bytes, status.duration) = (writer.units(), writer.bytes(), writer.duration());
+        drop(status);
+        self.shared.changed.notify_all();
+    }
+
+    fn report(&self, lost: u64) {
+        if lost == 0 {
+            return;
+        }
+        let mut status = lock(&self.shared.status);
+        status.lost += lost;
+        let file = status.file.clone();
+        drop(status);
+        tracing::warn!(
+            "the recording {file} of \"{}\" lacks {lost} units: its disk is too slow",
+            self.core.name
+        );
+        self.core.notify(Notice::RecordingLagged { file, lost });
+    }
+}

@@ -1,0 +1,191 @@
+//! The recent past: what is kept, and what a saved stretch has.
+
+mod common;
+
+use common::*;
+use framewire_codec::testing::Script;
+use framewire_engine::{EncoderChoice, Error, Keep, Recent, Stream, StreamConfig, Stretch};
+use framewire_frame::{Frame, Timestamp};
+use framewire_mp4::Mp4Reader;
+use std::{
+    fs,
+    io::Cursor,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+fn keeping(keep: Keep) -> StreamConfig {
+    let mut config = StreamConfig::default();
+    config.keep = Some(keep);
+    config
+}
+
+fn memory() -> Keep {
+    Keep::in_memory(Duration::from_secs(60))
+}
+
+fn folder(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("framewire-keep-{name}-{}", std::process::id()))
+}
+
+/// A stream that has kept so many frames, 100 ms of its own clock apart.
+fn kept(config: StreamConfig, script: &Script, frames: u64) -> Stream {
+    let stream = stream(config, &[script]);
+    for seq in 0..frames {
+        let frame = Frame { timestamp: Some(Timestamp::from_micros(100_000 * seq)), ..frame(seq) };
+        stream.publish(frame).unwrap();
+        wait_for("the unit", &stream, |units| units as u64 == seq + 1);
+    }
+    stream
+}
+
+fn wait_for(what: &str, stream: &Stream, done: impl Fn(usize) -> bool) {
+    let start = Instant::now();
+    while !done(stream.metrics().kept.unwrap().units) {
+        assert!(start.elapsed() < LONG, "{what}: {:?}", stream.metrics().kept);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn file(recent: &Recent) -> Vec<u8> {
+    recent.write_to(Vec::new()).unwrap()
+}
+
+/// The times in microseconds and key flags of a file's samples.
+fn samples(file: &[u8]) -> Vec<(i64, bool)> {
+    let mut reader = Mp4Reader::open(Cursor::new(file)).unwrap();
+    let track = reader.video_track().unwrap().clone();
+    let mut bytes = Vec::new();
+    (0..track.samples().len())
+        .map(|index| {
+            let sample = reader.read_sample(track.id(), index, &mut bytes).unwrap();
+            (sample.dts * 1_000_000 / i64::from(track.timescale()), sample.sync)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn the_past_is_kept_without_viewers_in_memory_and_on_disk() {
+    let folder = folder("both");
+    for keep in [memory(), Keep::on_disk(Duration::from_secs(60), &folder)] {
+        let script = Script::new("a");
+        let stream = kept(keeping(keep), &script, 10);
+        assert_eq!(stream.viewers(), 0);
+        let metrics = stream.metrics().kept.unwrap();
+        assert_eq!((metrics.units, metrics.duration), (10, Duration::from_millis(900)));
+        let recent = stream.recent(Stretch::last(Duration::from_secs(60))).unwrap();
+        assert_eq!((recent.units(), recent.duration()), (10, Duration::from_millis(900)));
+        let expected: Vec<_> = (0..10).map(|seq| (100_000 * seq, seq == 0)).collect();
+        assert_eq!(samples(&file(&recent)), expected);
+        let plain = recent.write_seekable(Cursor::new(Vec::new())).unwrap().into_inner();
+        assert_eq!(samples(&plain), expected);
+        stream.close();
+        assert!(matches!(stream.recent(Stretch::last(Duration::MAX)), Err(Error::Closed { .. })));
+        assert_eq!(samples(&file(&recent)), expected, "a stretch is held as long as it is needed");
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0, "nothing stays on the disk");
+    fs::remove_dir(folder).unwrap();
+}
+
+#[tokio::test]
+async fn a_saved_file_plays_elsewhere() {
+    let stream = kept(keeping(memory()), &Script::new("a"), 10);
+    let path = folder("plays").with_extension("mp4");
+    stream.recent(Stretch::last(Duration::MAX)).unwrap().save(&path).unwrap();
+    let again = stream.recent(Stretch::last(Duration::MAX)).unwrap().save(&path);
+    assert!(matches!(again, Err(Error::RecordFile { .. })), "a file that is there stays");
+    let output = Command::new("ffmpeg")
+        .args(["-v", "warning", "-i"])
+        .arg(&path)
+        .args(["-f", "framemd5", "-"])
+        .output();
+    fs::remove_file(path).unwrap();
+    let Ok(output) = output else {
+        println!("SKIPPED a_saved_file_plays_elsewhere: there is no ffmpeg");
+        return;
+    };
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let pictures = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(pictures.lines().filter(|line| !line.starts_with('#')).count(), 10);
+}
+
+#[tokio::test]
+async fn a_stretch_begins_with_the_key_frame_before_it() {
+    let script = Script::new("a");
+    let stream = stream(keeping(memory()), &[&script]);
+    let start = Instant::now();
+    let mut seq = 0;
+    while start.elapsed() < Duration::from_millis(4500) {
+        stream.publish(frame(seq)).unwrap();
+        seq += 1;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let last = samples(&file(&stream.recent(Stretch::last(Duration::from_millis(500))).unwrap()));
+    let length = last.last().unwrap().0;
+    assert!(last[0] == (0, true) && (400_000..2_600_000).contains(&length), "{last:?}");
+    let middle = Stretch::between(Duration::from_millis(3000), Duration::from_millis(2000));
+    let middle = samples(&file(&stream.recent(middle).unwrap()));
+    let length = middle.last().unwrap().0;
+    assert!(middle[0] == (0, true) && (900_000..3_000_000).contains(&length), "{middle:?}");
+    let nothing = Stretch::between(Duration::from_secs(50), Duration::from_secs(40));
+    let nothing = stream.recent(nothing).unwrap();
+    assert_eq!((nothing.units(), file(&nothing)), (0, Vec::new()));
+}
+
+#[tokio::test]
+async fn what_is_kept_is_bounded_in_whole_groups() {
+    let mut keep = memory();
+    keep.bytes = 1 << 20;
+    let script = Script::new("a");
+    let stream = stream(keeping(keep), &[&script]);
+    let mut viewer = Viewer::ready(&stream, H264);
+    for seq in 0..200 {
+        viewer.subscription.request_keyframe(framewire_engine::KeyframeReason::Join);
+        stream.publish(picture_of(seq, size(256, 128))).unwrap();
+        viewer.next().await;
+        let kept = stream.metrics().kept.unwrap();
+        assert!(kept.bytes <= 1 << 20, "{kept:?}");
+    }
+    let recent = stream.recent(Stretch::last(Duration::MAX)).unwrap();
+    let samples = samples(&file(&recent));
+    assert!(samples.is_empty() || samples[0].1, "what is there begins with a key frame: {samples:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_kept_unless_it_is_wanted_and_possible() {
+    let plain = stream(StreamConfig::default(), &[&Script::new("a")]);
+    let error = plain.recent(Stretch::last(Duration::MAX)).unwrap_err();
+    assert!(matches!(error, Error::NothingKept { .. }), "{error}");
+    assert_eq!(plain.metrics().kept, None);
+    let script = Script::new("a");
+    let new = |config| Stream::new("test", config, std::sync::Arc::new(roster(&[&script])));
+    let mut images = keeping(memory());
+    images.encoder = EncoderChoice::Image(framewire_codec::ImageFormat::Jpeg);
+    assert!(matches!(new(images), Err(Error::NotVideo { .. })));
+    for keep in [Keep::in_memory(Duration::ZERO), Keep::in_memory(Duration::from_secs(90_000))] {
+        assert!(matches!(new(keeping(keep)), Err(Error::InvalidConfig { .. })));
+    }
+    let mut keep = memory();
+    keep.bytes = 1000;
+    assert!(matches!(new(keeping(keep)), Err(Error::InvalidConfig { .. })));
+    let keep = Keep::on_disk(Duration::from_secs(1), "/proc/nowhere");
+    assert!(matches!(new(keeping(keep)), Err(Error::Keep { .. })));
+}
+
+#[tokio::test]
+async fn a_stream_that_is_let_go_keeps_nothing() {
+    let script = Script::new("a");
+    let mut config = keeping(memory());
+    config.grace = Duration::ZERO;
+    let closed = kept(config.clone(), &script, 1);
+    closed.close();
+    wait_for("an empty past", &closed, |units| units == 0);
+    let dropped = kept(config, &script, 1);
+    drop(dropped);
+    let start = Instant::now();
+    while script.diary.sessions().1 > 0 {
+        assert!(start.elapsed() < LONG, "the encoder still runs");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,67 @@
+//! The index in front of the media, so that a file plays while it is still loading.
+
+use std::io::{Read, Seek, SeekFrom, Write};
+
+use super::{Mp4Writer, movie, plain::patch};
+use crate::Error;
+
+/// How much is moved at once.
+const BLOCK: usize = 1 << 20;
+
+impl<W: Read + Write + Seek> Mp4Writer<W> {
+    /// Writes the index as [`finish`](Self::finish) does, then moves the media behind it within the file, block by block.
+    /// The memory that takes is the index and one MiB. While it moves, the file is not whole: an interruption then costs
+    /// it. Gives the output back.
+    pub fn finish_fast_start(mut self) -> Result<W, Error> {
+        // The index at the end claims the room before anything is moved, so that a full disk leaves a whole file.
+        self.write_index()?;
+        let moov = self.shifted_index()?;
+        let shift = moov.len() as u64;
+        let moved = self.position + shift;
+        let end = self.out.seek(SeekFrom::End(0)).map_err(Error::Write)?;
+        if end < moved {
+            // The index grew, because positions need more bits.
+            patch(&mut self.out, end, &vec![0; (moved - end) as usize])?;
+        }
+        move_back(&mut self.out, self.mdat, self.position, shift).map_err(Error::Write)?;
+        patch(&mut self.out, self.mdat, &moov)?;
+        cover(&mut self.out, moved)?;
+        Ok(self.out)
+    }
+
+    /// The index for media that lie behind it. Its own size moves the media, and a move may make it larger.
+    fn shifted_index(&self) -> Result<Vec<u8>, Error> {
+        let mut moov = Vec::new();
+        movie::moov(&self.movie, &self.tracks, 0, &mut moov)?;
+        loop {
+            let shift = moov.len() as u64;
+            moov.clear();
+            movie::moov(&self.movie, &self.tracks, shift, &mut moov)?;
+            // It grows at most once for each track, from `stco` to `co64`.
+            if moov.len() as u64 == shift {
+                return Ok(moov);
+            }
+        }
+    }
+}
+
+/// Moves the bytes from `start` to `end` towards the end of the file, the last ones first.
+fn move_back<W: Read + Write + Seek>(out: &mut W, start: u64, end: u64, by: u64) -> std::io::Result<()> {
+    let mut block = vec![0; BLOCK];
+    let mut left = end - start;
+    while left > 0 {
+        let bytes = left.min(BLOCK as u64) as usize;
+        left -= bytes as u64;
+        let block = &mut block[..bytes];
+        out.seek(SeekFrom::Start(start + left))?;
+        out.read_exact(block)?;
+        out.seek(SeekFrom::Start(start + left + by))?;
+        out.write_all(block)?;
+    }
+    Ok(())
+}
+
+/// Makes a box of whatever lies behind the media.
+fn cover<W: Write + Seek>(out: &mut W, end: u64) -> Result<(), Error> {
+    super::plain::write_tail(out, end, &[])
+}
