@@ -4,6 +4,9 @@ use framewire_codec::Quality;
 use framewire_frame::Size;
 use std::{num::NonZeroUsize, thread};
 
+/// The finest quantizer of a stream that aims at a bitrate: beyond it bits grow, nobody sees a difference, and a resting
+/// picture would never come to rest.
+pub(crate) const FINEST: u8 = 18;
 /// Slices beyond this gain nothing at any size.
 const MAX_THREADS: usize = 4;
 

@@ -5,7 +5,9 @@
 mod common;
 
 use common::stream::{Unit, config, encode_with, measured, pattern, push, random};
-use framewire_codec::{BackendError, Content, EncoderBackend, EncoderConfig, Input, InputPicture, Profile};
+use framewire_codec::{
+    BackendError, Content, EncoderBackend, EncoderConfig, Input, InputPicture, Preset, Profile, Quality,
+};
 use framewire_frame::{FrameId, PictureRef, PixelFormat, Size};
 use framewire_pattern::Pattern;
 use framewire_software::openh264::OpenH264Encoder;
@@ -98,6 +100,31 @@ fn screen_content_keeps_the_rate() {
     let config = config(640, 360, 1_000_000, 30).with_content(Content::Screen);
     let (share, _) = measured(&encode(&config, 90, pattern(Pattern::Noise, config.size)), &config);
     assert!(share <= 1.1, "{share:.3}");
+}
+
+#[test]
+fn a_constant_quality_is_bounded_for_viewers_and_free_for_files() {
+    let config = config(320, 180, 1_000_000, 30).with_quality(Quality::new(90));
+    let run = |preset| {
+        let config = config.clone().with_preset(preset);
+        measured(&encode(&config, 90, pattern(Pattern::Noise, config.size)), &config).0
+    };
+    assert!(run(Preset::LowLatency) <= 1.0);
+    assert!(run(Preset::Fast) > 2.0);
+    assert!(run(Preset::Quality) > 2.0);
+}
+
+#[test]
+fn more_quality_takes_more_bytes() {
+    for preset in Preset::ALL {
+        let bytes = [0, 30, 60, 100].map(|percent| {
+            let config =
+                config(320, 180, 50_000_000, 30).with_preset(preset).with_quality(Quality::new(percent));
+            let units = encode(&config, 20, pattern(Pattern::Noise, config.size));
+            units.iter().map(|unit| unit.bytes.len()).sum::<usize>()
+        });
+        assert!(bytes.is_sorted_by(|a, b| a < b), "{preset}: {bytes:?}");
+    }
 }
 
 #[test]

@@ -6,8 +6,11 @@ mod common;
 
 use common::{Temporary, annex_b_of, encoded_by_ffmpeg, ffmpeg_decode_to, has_ffmpeg, psnr};
 use framewire_bitstream::annexb;
-use framewire_codec::{Choice, Codec, DecodeError, Decoded, Decoder, Roster, testing::clip};
-use framewire_frame::{Color, Matrix, PixelFormat, Range, Size, Timestamp, Transfer};
+use framewire_codec::{
+    Choice, Codec, DecodeError, Decoded, Decoder, Encoder, EncoderConfig, Roster, quality,
+    testing::{clip, pictures},
+};
+use framewire_frame::{Color, FrameId, Matrix, PictureRef, PixelFormat, Range, Size, Timestamp, Transfer};
 use std::fs;
 
 /// Arguments of libx264 whose streams OpenH264 decodes to the bits.
@@ -282,6 +285,38 @@ fn a_feature_that_comes_without_a_key_frame_breaks_its_unit_alone() {
     let said = "the unit cannot be decoded: it uses 4:4:4 chroma, and no key frame did";
     assert_eq!(faults, [(20, said.to_owned())]);
     assert_eq!(shown, 40);
+}
+
+#[test]
+fn what_was_encoded_comes_back_in_both_formats() {
+    let size = Size::new(161, 91).unwrap();
+    let roster = Roster { encoders: vec![framewire_software::openh264::encoder()], ..Roster::default() };
+    let mut encoder = Encoder::open(&roster, &Choice::Auto, EncoderConfig::new(size)).unwrap();
+    let (mut stream, mut sources) = (Vec::new(), Vec::new());
+    for index in 0..30 {
+        let source = pictures::picture(PixelFormat::I420, size, index);
+        let coded = pictures::coded(source.as_ref(), Color::default());
+        for unit in encoder.encode(&source.into(), FrameId(index), Timestamp::from_micros(index)).unwrap() {
+            stream.extend_from_slice(&unit.data);
+        }
+        sources.push(coded);
+    }
+    let [i420, nv12] = [PixelFormat::I420, PixelFormat::Nv12].map(|output| play(&stream, output));
+    assert_eq!((i420.pictures.len(), nv12.pictures.len()), (30, 30));
+    for (index, source) in sources.iter().enumerate() {
+        let size = source.size();
+        assert_eq!((i420.sizes[index], nv12.sizes[index]), (size, size));
+        let shown = PictureRef::packed(PixelFormat::I420, size, &i420.pictures[index]).unwrap();
+        let likeness = quality::psnr(shown, source.as_ref()).unwrap();
+        assert!(likeness.all > 36.0, "picture {index}: {:.1} dB", likeness.all);
+        let (luma, chroma) = i420.pictures[index].split_at(size.pixels());
+        let (u, v) = chroma.split_at(chroma.len() / 2);
+        let pairs = u.iter().zip(v).flat_map(|(&u, &v)| [u, v]);
+        assert!(
+            luma.iter().copied().chain(pairs).eq(nv12.pictures[index].iter().copied()),
+            "picture {index}"
+        );
+    }
 }
 
 #[test]

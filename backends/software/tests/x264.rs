@@ -480,3 +480,40 @@ fn another_picture_than_announced_is_refused() {
         assert!(matches!(encoder.encode(input, &mut |_| {}), Err(BackendError::Unsupported { .. })));
     }
 }
+
+/// The test itself runs in a process of its own, because the library is looked for once in each.
+#[test]
+fn the_environment_names_the_library_or_turns_it_off() {
+    const ROLE: &str = "FRAMEWIRE_TEST_ROLE";
+    if std::env::var_os(ROLE).is_some() {
+        let error = library().unwrap_err().to_string();
+        let opened = X264Encoder::open(&config(64, 64, 1_000_000, 30)).err().unwrap();
+        assert!(matches!(opened, BackendError::Unavailable { .. }));
+        assert_eq!(opened.to_string(), error);
+        let names: Vec<_> = framewire_software::encoders().iter().map(|candidate| candidate.name).collect();
+        assert_eq!(names, ["openh264", "x264"], "what is missing comes last");
+        println!("{error}");
+        return;
+    }
+    for (setting, expected) in [
+        ("/nowhere/libx264.so", "FRAMEWIRE_X264 names /nowhere/libx264.so, which cannot be loaded"),
+        ("off", "it is turned off by FRAMEWIRE_X264=off"),
+    ] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "the_environment_names_the_library_or_turns_it_off", "--nocapture"])
+            .env(ROLE, "child")
+            .env("FRAMEWIRE_X264", setting)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn where_the_system_has_the_library_it_comes_first() {
+    if can_run("where_the_system_has_the_library_it_comes_first") {
+        let names: Vec<_> = framewire_software::encoders().iter().map(|candidate| candidate.name).collect();
+        assert_eq!(names, ["x264", "openh264"]);
+    }
+}

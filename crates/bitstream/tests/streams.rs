@@ -7,7 +7,7 @@ use std::{
 };
 
 use framewire_bitstream::{
-    Codec, Error,
+    Codec, Dimensions, Error, StreamFacts,
     annexb::{self, AccessUnitReader},
     guard::{Guard, GuardConfig},
     h264::{NalType, Pps, SliceHeader, SliceStart, Sps},
@@ -169,6 +169,38 @@ fn guarded_streams_decode_to_the_same_pictures() {
         }
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_codec_and_the_facts_are_those_of_ffprobe() {
+    for (name, path, bytes) in streams("the_codec_and_the_facts_are_those_of_ffprobe") {
+        if is_damaged(&name) {
+            continue;
+        }
+        assert_eq!(annexb::detect(&bytes), Some(Codec::H264), "{name}");
+        let facts = annexb::nals(&bytes).find(|nal| nal.h264_type() == NalType::Sps).unwrap();
+        let facts = StreamFacts::from_sps(Codec::H264, facts.bytes()).unwrap();
+        let output = Command::new("ffprobe")
+            .args(["-v", "quiet", "-f", "h264", "-show_entries", "stream=profile,width,height,level"])
+            .args(["-of", "csv=p=0"])
+            .arg(&path)
+            .output();
+        let Ok(output) = output else {
+            println!("SKIPPED the_codec_and_the_facts_are_those_of_ffprobe of {name}: ffprobe cannot be run");
+            continue;
+        };
+        let Dimensions { width, height } = facts.display;
+        let ours = format!("{},{width},{height},{}", facts.profile.unwrap(), facts.level_idc);
+        let theirs = String::from_utf8(output.stdout).unwrap();
+        let theirs = theirs.lines().next().unwrap_or_default().trim_end_matches(',');
+        if theirs.starts_with("unknown") {
+            println!(
+                "SKIPPED the_codec_and_the_facts_are_those_of_ffprobe of {name}: ffprobe cannot read it"
+            );
+            continue;
+        }
+        assert_eq!(theirs, ours, "{name}");
+    }
 }
 
 fn guard_may_reorder(bytes: &[u8]) -> bool {

@@ -81,7 +81,8 @@ pub enum DecodeError {
         /// What is wrong with it.
         why: String,
     },
-    /// No decoder works for this stream.
+    /// No decoder works for this stream; the error names what it uses that each of them lacks. The units behind it fare
+    /// alike, up to a key frame that uses less.
     #[error(transparent)]
     Open(#[from] OpenError),
     /// The decoder has failed; the next key frame opens another session.

@@ -9,6 +9,7 @@ use framewire_frame::{PictureMut, PictureRef, PixelFormat, Size};
 /// A part of one conversion: rows from the first to the last column, which can be converted on any thread.
 ///
 /// [`Converter::bands`] makes them.
+#[must_use = "nothing is converted until `convert` is called"]
 pub struct Band<'a> {
     converter: &'a Converter,
     source: PictureRef<'a>,

@@ -93,13 +93,13 @@ fn compare(
                 row[column] = random.byte();
             }
         });
-        let (mut twin, mut in_bands) = (tracked.clone(), tracked.clone());
-        let (mut changes, mut twin_changes) = (ChangeMap::new(size), ChangeMap::new(size));
+        let differences = tracked.differences(&expected);
+        let mut in_bands = tracked.clone();
+        let mut changes = ChangeMap::new(size);
         converter.convert_tracking(&picture.as_ref(), &mut tracked.as_mut(), &mut changes).unwrap();
-        scalar.convert_tracking(&picture.as_ref(), &mut twin.as_mut(), &mut twin_changes).unwrap();
         tracked.assert_guards(context);
         assert!(tracked.samples() == expected.samples(), "{context} into {size}, tracked");
-        assert_eq!(changes, twin_changes, "{context} into {size}");
+        assert_eq!(changes.flags(), differences, "{context} into {size}");
 
         let mut band_changes = ChangeMap::new(size);
         for changes in [Some(&mut band_changes), None] {

@@ -37,6 +37,7 @@ mod select;
 mod shrink;
 mod slot;
 mod stream;
+mod tap;
 mod unit;
 mod video;
 mod viewport;

@@ -5,8 +5,9 @@ use crate::{
     metrics::Recorder,
     pipeline,
     schedule::{Newest, Request, Schedule, Step, View},
+    tap,
 };
-use framewire_codec::{Codec, Rate};
+use framewire_codec::Rate;
 use framewire_frame::{Bitrate, Timestamp};
 use framewire_protocol::Sticky;
 use framewire_session::{KeyframeBudget, RatePolicy, Time};
@@ -70,61 +71,6 @@ pub struct ViewerEstimate {
 pub struct Subscription {
     rendition: Arc<Rendition>,
     member: Arc<Member>,
-}
-
-/// A recorder's place in a rendition. While it is there, everything published is encoded, whether or not viewers are
-/// ready, and key units come at most [`Tap::KEY_INTERVAL`] apart, also of a resting picture. Dropping it leaves.
-pub(crate) struct Tap {
-    rendition: Arc<Rendition>,
-    codec: Codec,
-    feed: Arc<Feed>,
-}
-
-impl Tap {
-    /// The most time between two key units.
-    pub(crate) const KEY_INTERVAL: Duration = Duration::from_secs(2);
-    /// So much earlier a frame that comes anyway becomes the key unit. It has to be longer than the interval of most
-    /// streams, or resting pictures would be encoded twice between two frames.
-    const EARLY: Duration = Duration::from_millis(250);
-    /// What an encoder may take to answer.
-    const MARGIN: Duration = Duration::from_millis(100);
-
-    pub(crate) fn new(rendition: &Arc<Rendition>, codec: Codec) -> Result<Self, Error> {
-        let feed = Arc::new(Feed::default());
-        let mut state = lock(&rendition.state);
-        rendition.ensure_running(&mut state)?;
-        state.feeds.push(Arc::clone(&feed));
-        state.keys.request(KeyframeReason::Join, time(rendition.core.now()));
-        drop(state);
-        if rendition.core.is_closed() {
-            // Closed in between: whoever closed it has not seen this one.
-            feed.end();
-        }
-        rendition.work.notify_one();
-        Ok(Self { rendition: Arc::clone(rendition), codec, feed })
-    }
-
-    /// What the units are of.
-    pub(crate) fn codec(&self) -> Codec {
-        self.codec
-    }
-
-    /// The units, from the first key unit on.
-    pub(crate) fn feed(&self) -> &Arc<Feed> {
-        &self.feed
-    }
-}
-
-impl Drop for Tap {
-    fn drop(&mut self) {
-        self.feed.end();
-        let rendition = &self.rendition;
-        let mut state = lock(&rendition.state);
-        state.feeds.retain(|feed| !Arc::ptr_eq(feed, &self.feed));
-        rendition.left(&mut state);
-        drop(state);
-        rendition.work.notify_one();
-    }
 }
 
 impl Subscription {
@@ -402,6 +348,31 @@ impl Rendition {
         self.lock().members.len()
     }
 
+    /// Lets a recorder in.
+    pub(crate) fn add_feed(self: &Arc<Self>) -> Result<Arc<Feed>, Error> {
+        let feed = Arc::new(Feed::default());
+        let mut state = self.lock();
+        self.ensure_running(&mut state)?;
+        state.feeds.push(Arc::clone(&feed));
+        state.keys.request(KeyframeReason::Join, time(self.core.now()));
+        drop(state);
+        if self.core.is_closed() {
+            // Closed in between: whoever closed it has not seen this one.
+            feed.end();
+        }
+        self.work.notify_one();
+        Ok(feed)
+    }
+
+    pub(crate) fn remove_feed(&self, feed: &Arc<Feed>) {
+        feed.end();
+        let mut state = self.lock();
+        state.feeds.retain(|other| !Arc::ptr_eq(other, feed));
+        self.left(&mut state);
+        drop(state);
+        self.work.notify_one();
+    }
+
     /// Ends the feeds: no unit comes any more.
     pub(crate) fn end_feeds(&self) {
         let feeds = self.lock().feeds.clone();
@@ -446,13 +417,12 @@ impl Rendition {
 
     fn view(&self, state: &State) -> View {
         let asked = state.keys.deadline().map(|at| at.since_epoch().into());
-        let periodic = state.last_key.filter(|_| !state.feeds.is_empty());
-        let periodic = periodic.map(|last| last.saturating_add(Tap::KEY_INTERVAL - Tap::MARGIN));
+        let recorded = state.last_key.filter(|_| !state.feeds.is_empty());
         View {
             newest: self.core.slot.newest().map(|(id, published)| Newest { id, published }),
             ready: self.may_run() && (self.ready.load(Ordering::Acquire) > 0 || !state.feeds.is_empty()),
-            key_at: [asked, periodic].into_iter().flatten().min(),
-            next_key_at: periodic.map(|at| before(at, Tap::EARLY)),
+            key_at: [asked, recorded.map(tap::key_at)].into_iter().flatten().min(),
+            next_key_at: recorded.map(tap::next_key_at),
         }
     }
 
@@ -472,10 +442,6 @@ impl State {
         let rates = self.members.iter().map(|member| member.delivery.load(Ordering::Relaxed));
         rates.filter(|bits| *bits > 0).min().map(Bitrate::from_bits_per_second)
     }
-}
-
-fn before(moment: Timestamp, duration: Duration) -> Timestamp {
-    moment.since(duration.into()).into()
 }
 
 /// The stream's clock as the session's types take it.

@@ -37,27 +37,24 @@ pub fn software_encoder_is_assembled() -> bool {
     }
 }
 
-/// A library that is not a part of this program and is looked for on the system.
+/// A library that is not a part of this program and was found on the system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SystemLibrary {
     /// The name of the candidate that needs it.
     pub name: &'static str,
     /// Under which terms its owner has it.
     pub licence: &'static str,
-    /// What was found, or why it is not used.
-    pub found: Result<String, String>,
+    /// Its file and its build.
+    pub found: String,
 }
 
-/// The libraries that this build looks for on the system, found or not.
+/// The libraries of the system that this build uses. A candidate whose library is missing says so when it is opened.
 pub fn system_libraries() -> Vec<SystemLibrary> {
-    vec![
-        #[cfg(feature = "x264")]
-        SystemLibrary {
-            name: framewire_software::x264::NAME,
-            licence: "GPL",
-            found: framewire_software::x264::library().map_err(|error| error.to_string()),
-        },
-    ]
+    #[cfg(feature = "x264")]
+    if let Ok(found) = framewire_software::x264::library() {
+        return vec![SystemLibrary { name: framewire_software::x264::NAME, licence: "GPL", found }];
+    }
+    Vec::new()
 }
 
 /// One call encodes one I420 picture and gives the bytes that it took.

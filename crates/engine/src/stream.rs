@@ -1,23 +1,22 @@
 use crate::{
-    EncoderChoice, Error, InputEvent, Notice, Recent, RecordOptions, Recording, RenditionKey, RenditionKind,
-    Scale, StreamConfig, StreamMetrics, Stretch, Subscription, TargetSize, TargetTracker, Viewport,
+    EncoderChoice, Error, InputEvent, Notice, RenditionKey, RenditionKind, Scale, StreamConfig,
+    StreamMetrics, Subscription, TargetSize, TargetTracker, Viewport,
     config::ResizePolicy,
     core::{Core, lock},
     input::Inbox,
     keep::Keeper,
-    record,
-    rendition::{Rendition, Tap},
+    record::Recordings,
+    rendition::Rendition,
     select::is_possible,
 };
 use bytes::Bytes;
 use framewire_codec::{ImageFormat, OpenError, Rate, Roster};
 use framewire_frame::{Bitrate, Frame, FrameId, Picture, PictureRef, Pool, Size, Timestamp};
-use framewire_protocol::{Capabilities, VideoCodec};
+use framewire_protocol::Capabilities;
 use framewire_session::KeyframeReason;
 use std::{
     fmt,
-    io::{self, Seek, Write},
-    sync::{Arc, Mutex, OnceLock, Weak},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 use tokio::sync::{broadcast, watch};
@@ -36,7 +35,7 @@ struct Inner {
     inbox: Inbox,
     target: Mutex<TargetTracker>,
     pool: Pool,
-    recordings: Mutex<Vec<Weak<record::Shared>>>,
+    recordings: Recordings,
     keeper: OnceLock<Keeper>,
 }
 
@@ -64,7 +63,7 @@ impl Stream {
                 inbox,
                 target: Mutex::new(target),
                 pool: Pool::new(4),
-                recordings: Mutex::default(),
+                recordings: Recordings::default(),
                 keeper: OnceLock::new(),
             }),
         };
@@ -228,12 +227,8 @@ impl Stream {
             frames_published: self.inner.core.slot.count(),
             viewers: self.viewers(),
             events_dropped: self.inner.inbox.dropped(),
-            recordings: lock(&self.inner.recordings)
-                .iter()
-                .filter_map(Weak::upgrade)
-                .map(|recording| recording.status())
-                .collect(),
-            kept: self.inner.keeper.get().map(Keeper::metrics),
+            recordings: self.recordings().status(),
+            kept: self.keeper().map(Keeper::metrics),
             renditions: renditions.iter().map(|rendition| rendition.metrics()).collect(),
         }
     }
@@ -298,79 +293,19 @@ impl Stream {
         Subscription::new(&self.rendition(key)?)
     }
 
-    /// Records what viewers of the full video get to a file, at no encoding cost, until the recording is stopped or dropped,
-    /// or the stream closed. The encoder runs also without viewers, and makes a key frame at least every two seconds.
-    ///
-    /// The file is a fragmented MP4, which plays while it is written and, after a crash of the process, up to the last
-    /// second; at the end it becomes a plain one with an index. Fragments are handed to the system, which may lose what it
-    /// did not write when the machine itself fails; the finished file is forced to the disk.
-    ///
-    /// # Errors
-    /// [`Error::RecordFile`] when the file can't be opened, or is there already and
-    /// [`overwrite`](RecordOptions::overwrite) is not set; [`Error::NotVideo`] when the stream shows images;
-    /// [`Error::Closed`]; [`Error::Thread`].
-    pub fn record(&self, options: impl Into<RecordOptions>) -> Result<Recording, Error> {
-        let options = options.into();
-        // First what leaves no empty file behind.
-        let tap = self.tap()?;
-        let file = options.open()?;
-        let name = options.path.display().to_string();
-        self.start_recording(name, file, tap, move |file, units| options.settle(&file, units))
-    }
-
-    /// As [`Stream::record`], to anything that can be written and sought. `name` stands for it in notices.
-    ///
-    /// # Errors
-    /// [`Error::NotVideo`], [`Error::Closed`] and [`Error::Thread`].
-    pub fn record_to(
-        &self,
-        name: &str,
-        sink: impl Write + Seek + Send + 'static,
-    ) -> Result<Recording, Error> {
-        self.start_recording(name.to_owned(), sink, self.tap()?, |mut sink, _| sink.flush())
-    }
-
-    /// A stretch of the past, as far as [`StreamConfig::keep`] has it.
-    ///
-    /// # Errors
-    /// [`Error::NothingKept`] and [`Error::Closed`].
-    pub fn recent(&self, stretch: Stretch) -> Result<Recent, Error> {
-        self.core().check_open()?;
-        let nothing = || Error::NothingKept { name: self.name().to_owned() };
-        Ok(self.inner.keeper.get().ok_or_else(nothing)?.recent(stretch, self.now()))
-    }
-
-    fn start_recording<W: Write + Seek + Send + 'static>(
-        &self,
-        name: String,
-        sink: W,
-        tap: Tap,
-        finish: impl FnOnce(W, u64) -> io::Result<()> + Send + 'static,
-    ) -> Result<Recording, Error> {
-        let recording = Recording::start(name, sink, tap, Arc::clone(self.core()), finish)?;
-        let mut recordings = lock(&self.inner.recordings);
-        recordings.retain(|recording| recording.strong_count() > 0);
-        recordings.push(Arc::downgrade(recording.shared()));
-        drop(recordings);
-        Ok(recording)
-    }
-
-    /// Joins the full video rendition to take every unit of it.
-    pub(crate) fn tap(&self) -> Result<Tap, Error> {
-        let video = VideoCodec::ALL.map(VideoCodec::capability);
-        let images = framewire_protocol::ImageFormat::ALL.map(framewire_protocol::ImageFormat::mime);
-        let key = self.select(Capabilities::from_strings(video.into_iter().chain(images)));
-        let Some((key, RenditionKind::Video(codec))) = key.map(|key| (key, key.kind)) else {
-            return Err(Error::NotVideo { name: self.name().to_owned() });
-        };
-        Tap::new(&self.rendition(key)?, codec)
-    }
-
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.inner.core
     }
 
-    fn rendition(&self, key: RenditionKey) -> Result<Arc<Rendition>, Error> {
+    pub(crate) fn recordings(&self) -> &Recordings {
+        &self.inner.recordings
+    }
+
+    pub(crate) fn keeper(&self) -> Option<&Keeper> {
+        self.inner.keeper.get()
+    }
+
+    pub(crate) fn rendition(&self, key: RenditionKey) -> Result<Arc<Rendition>, Error> {
         let core = &self.inner.core;
         core.check_open()?;
         if !is_possible(&core.roster, key.kind) {

@@ -95,7 +95,7 @@ impl Producer for VideoProducer {
             self.set_rate(order.rate);
         }
         let outcome = self.encoder.last_outcome();
-        self.sharp = order.request.still || (self.sharp && outcome != Outcome::Encoded);
+        self.sharp = sharp || (self.sharp && outcome != Outcome::Encoded);
         Ok(Batch { units: units.into_iter().map(made).collect(), time: start.elapsed(), outcome })
     }
 

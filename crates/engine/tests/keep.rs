@@ -1,10 +1,11 @@
 //! The recent past: what is kept, and what a saved stretch has.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod common;
 
 use common::*;
 use framewire_codec::testing::Script;
-use framewire_engine::{EncoderChoice, Error, Keep, Recent, Stream, StreamConfig, Stretch};
+use framewire_engine::{EncoderChoice, Error, Keep, Notice, Recent, Stream, StreamConfig, Stretch};
 use framewire_frame::{Frame, Timestamp};
 use framewire_mp4::Mp4Reader;
 use std::{
@@ -33,14 +34,17 @@ fn folder(name: &str) -> PathBuf {
 fn kept(config: StreamConfig, script: &Script, frames: u64) -> Stream {
     let stream = stream(config, &[script]);
     for seq in 0..frames {
-        let frame = Frame { timestamp: Some(Timestamp::from_micros(100_000 * seq)), ..frame(seq) };
-        stream.publish(frame).unwrap();
+        stream.publish(at(100 * seq, frame(seq))).unwrap();
         wait_for("the unit", &stream, |units| units as u64 == seq + 1);
     }
     stream
 }
 
-fn wait_for(what: &str, stream: &Stream, done: impl Fn(usize) -> bool) {
+fn at(millis: u64, frame: Frame) -> Frame {
+    Frame { timestamp: Some(Timestamp::from_micros(1000 * millis)), ..frame }
+}
+
+fn wait_for(what: &str, stream: &Stream, mut done: impl FnMut(usize) -> bool) {
     let start = Instant::now();
     while !done(stream.metrics().kept.unwrap().units) {
         assert!(start.elapsed() < LONG, "{what}: {:?}", stream.metrics().kept);
@@ -90,24 +94,33 @@ async fn the_past_is_kept_without_viewers_in_memory_and_on_disk() {
 
 #[tokio::test]
 async fn a_saved_file_plays_elsewhere() {
-    let stream = kept(keeping(memory()), &Script::new("a"), 10);
+    let stream = kept(keeping(memory()), &Script::new("a"), 5);
+    // Another size in the middle, also of the file that stays in fragments.
+    for seq in 5..10 {
+        stream.publish(at(100 * seq, picture_of(seq, size(96, 48)).into())).unwrap();
+        wait_for("the unit", &stream, |units| units as u64 == seq + 1);
+    }
     let path = folder("plays").with_extension("mp4");
     stream.recent(Stretch::last(Duration::MAX)).unwrap().save(&path).unwrap();
     let again = stream.recent(Stretch::last(Duration::MAX)).unwrap().save(&path);
     assert!(matches!(again, Err(Error::RecordFile { .. })), "a file that is there stays");
-    let output = Command::new("ffmpeg")
-        .args(["-v", "warning", "-i"])
-        .arg(&path)
-        .args(["-f", "framemd5", "-"])
-        .output();
-    fs::remove_file(path).unwrap();
-    let Ok(output) = output else {
-        println!("SKIPPED a_saved_file_plays_elsewhere: there is no ffmpeg");
-        return;
-    };
-    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
-    let pictures = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(pictures.lines().filter(|line| !line.starts_with('#')).count(), 10);
+    let fragments = folder("fragments").with_extension("mp4");
+    fs::write(&fragments, file(&stream.recent(Stretch::last(Duration::MAX)).unwrap())).unwrap();
+    for path in [path, fragments] {
+        let output = Command::new("ffmpeg")
+            .args(["-v", "warning", "-i"])
+            .arg(&path)
+            .args(["-f", "framemd5", "-"])
+            .output();
+        fs::remove_file(path).unwrap();
+        let Ok(output) = output else {
+            println!("SKIPPED a_saved_file_plays_elsewhere: there is no ffmpeg");
+            return;
+        };
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let pictures = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(pictures.lines().filter(|line| !line.starts_with('#')).count(), 10);
+    }
 }
 
 #[tokio::test]
@@ -147,9 +160,15 @@ async fn what_is_kept_is_bounded_in_whole_groups() {
         let kept = stream.metrics().kept.unwrap();
         assert!(kept.bytes <= 1 << 20, "{kept:?}");
     }
+    let mut seq = 200;
+    wait_for("what comes after a full store", &stream, |units| {
+        viewer.subscription.request_keyframe(framewire_engine::KeyframeReason::Join);
+        stream.publish(picture_of(seq, size(256, 128))).unwrap();
+        seq += 1;
+        units > 0
+    });
     let recent = stream.recent(Stretch::last(Duration::MAX)).unwrap();
-    let samples = samples(&file(&recent));
-    assert!(samples.is_empty() || samples[0].1, "what is there begins with a key frame: {samples:?}");
+    assert!(samples(&file(&recent))[0].1, "what is there begins with a key frame");
 }
 
 #[tokio::test]
@@ -188,4 +207,29 @@ async fn a_stream_that_is_let_go_keeps_nothing() {
         assert!(start.elapsed() < LONG, "the encoder still runs");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+#[tokio::test]
+async fn a_disk_that_fails_ends_the_keeping_and_not_the_stream() {
+    let folder = folder("fails");
+    let script = Script::new("a");
+    let stream = stream(keeping(Keep::on_disk(Duration::from_secs(60), &folder)), &[&script]);
+    let mut notices = stream.notices();
+    let mut viewer = Viewer::ready(&stream, H264);
+    // The next file can't be made.
+    fs::remove_dir(&folder).unwrap();
+    let mut seq = 0;
+    let notice = loop {
+        stream.publish(picture_of(seq, size(256, 128))).unwrap();
+        viewer.next().await;
+        seq += 1;
+        assert!(seq < 1000, "one file holds no 50 MB");
+        if let Ok(notice) = notices.try_recv() {
+            break notice;
+        }
+    };
+    assert!(matches!(notice, Notice::KeepFailed { .. }) && !notice.is_for_viewers(), "{notice}");
+    let id = stream.publish(picture_of(seq, size(256, 128))).unwrap();
+    viewer.find_frame(id).await;
+    wait_for("an empty past", &stream, |units| units == 0);
 }

@@ -1,4 +1,5 @@
 //! Recordings: what is in the file, and what recording does to the stream.
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod common;
 
@@ -201,7 +202,7 @@ async fn key_frames_come_every_two_seconds_while_something_records_and_only_then
     let found = samples(&place.0);
     let keys: Vec<_> = found.iter().filter(|sample| sample.sync).map(|sample| sample.micros).collect();
     assert!(found[0].sync && keys.len() >= 3, "{keys:?}");
-    assert!(keys.windows(2).all(|pair| pair[1] - pair[0] <= 2_000_000), "{keys:?}");
+    assert!(keys.windows(2).all(|pair| pair[1] - pair[0] < 3_000_000), "{keys:?}");
     let before = demanded_keys(&script).len();
     publish_for(Duration::from_millis(2500), seq);
     assert_eq!(demanded_keys(&script).len(), before, "none afterwards");
@@ -216,11 +217,16 @@ async fn the_time_of_a_resting_picture_goes_on_in_the_file() {
     let recording = stream.record(&place.0).unwrap();
     stream.publish(frame(0)).unwrap();
     wait_for("two key frames", &recording, |units| units == 2);
+    thread::sleep(Duration::from_millis(1200));
     recording.stop();
     let found = samples(&place.0);
     assert!(found.iter().all(|sample| sample.sync));
-    assert!((1_500_000..=2_000_000).contains(&found[1].micros), "{found:?}");
-    assert_eq!(encoded(&script), [FrameId(0), FrameId(0)]);
+    assert!(found[1].micros > 1_500_000, "{found:?}");
+    assert!(encoded(&script).len() >= 2 && encoded(&script).iter().all(|id| *id == FrameId(0)));
+    let reader = Mp4Reader::open(BufReader::new(File::open(&place.0).unwrap())).unwrap();
+    let last = *reader.video_track().unwrap().samples().last().unwrap();
+    let end = last.dts + i64::from(last.duration);
+    assert!(end >= 2_900_000, "the last picture is shown until the recording was stopped: {end}");
 }
 
 #[tokio::test]
@@ -250,6 +256,31 @@ async fn a_change_of_size_plays_whole() {
     assert_eq!((syncs[2], syncs[4], syncs[5]), (true, true, true));
     if let Some(count) = pictures(&place.0) {
         assert_eq!(count, 6);
+    }
+}
+
+#[tokio::test]
+async fn a_recording_goes_on_with_another_encoder_and_when_viewers_get_images() {
+    let (first, second) = (Script::new("a"), Script::new("b"));
+    let stream = stream(StreamConfig::default(), &[&first, &second]);
+    let place = Place::new("switch");
+    let recording = stream.record(&place.0).unwrap();
+    stream.publish(at(frame(0), 0)).unwrap();
+    wait_for("the first encoder", &recording, |units| units == 1);
+    for (seq, choice) in
+        [(1, EncoderChoice::Named("b".into())), (2, EncoderChoice::Image(framewire_codec::ImageFormat::Jpeg))]
+    {
+        stream.set_encoder(choice).unwrap();
+        let id = stream.publish(at(frame(seq), 100 * seq)).unwrap();
+        assert!(recording.wait_for(id, LONG));
+    }
+    let status = recording.stop();
+    assert_eq!(status.error, None);
+    let found = samples(&place.0);
+    assert!(found.len() >= 3 && found.last().unwrap().micros >= 200_000, "{found:?}");
+    assert!(second.diary.sessions().0 >= 1);
+    if let Some(count) = pictures(&place.0) {
+        assert_eq!(count, found.len());
     }
 }
 

@@ -22,7 +22,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Notify, watch},
 };
 
 /// A connection of this crate's own listener. Its place is kept until the last byte, also as a WebSocket.
@@ -88,6 +88,10 @@ pub(crate) async fn accept(app: Arc<App>, listener: TcpListener, router: Router,
     }
 }
 
+/// In the extensions of a request: ends its connection, whose client takes nothing any more.
+#[derive(Clone, Default)]
+pub(crate) struct Hangup(Arc<Notify>);
+
 async fn serve(
     app: &App,
     tcp: TcpStream,
@@ -106,9 +110,12 @@ async fn serve(
             Stream::Tls(Box::new(stream))
         }
     };
+    let hangup = Hangup::default();
+    let handle = hangup.clone();
     let service = service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(handle.clone());
         hyper::service::Service::call(&TowerToHyperService::new(router.clone()), request)
     });
     let connection = http1::Builder::new()
@@ -121,11 +128,24 @@ async fn serve(
     let mut phase = app.phase();
     tokio::select! {
         _ = connection.as_mut() => return,
+        () = hangup.wanted() => return,
         () = reached(&mut phase, Phase::Draining) => connection.as_mut().graceful_shutdown(),
     }
     tokio::select! {
         _ = connection.as_mut() => {}
+        () = hangup.wanted() => {}
         () = reached(&mut phase, Phase::Abort) => {}
+    }
+}
+
+impl Hangup {
+    /// Ends the connection without another word.
+    pub(crate) fn hang_up(&self) {
+        self.0.notify_one();
+    }
+
+    async fn wanted(&self) {
+        self.0.notified().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! The recent past of a stream as a file.
 
 use crate::{
+    accept::Hangup,
     app::App,
     guard::{self, Refusal},
 };
@@ -9,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use framewire_engine::{Error, Recent, Stretch};
+use framewire_engine::{Error, Recent, RecordError, Stretch};
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use hyper::body::Frame;
 use std::{
@@ -64,9 +65,15 @@ pub(crate) async fn recent(app: &App, parts: &Parts, name: &str) -> Response {
         };
         let (chunks, body) = pipe(app.limits.session.stall);
         let name = name.to_owned();
+        let hangup = parts.extensions.get::<Hangup>().cloned();
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            send(&recent, chunks, &name);
+            if let Err(why) = send(&recent, chunks) {
+                tracing::debug!(stream = name, "a save has ended early: {why}");
+                if let Some(hangup) = hangup {
+                    hangup.hang_up();
+                }
+            }
         });
         axum::body::Body::new(body).into_response()
     };
@@ -98,11 +105,8 @@ fn stretch(parts: &Parts) -> Option<Stretch> {
 }
 
 /// Writes the file, on a thread that may wait.
-fn send(recent: &Recent, chunks: Chunks, name: &str) {
-    let written = recent.write_to(chunks).map_err(|error| error.to_string());
-    if let Err(why) = written.and_then(|chunks| chunks.finish().map_err(|error| error.to_string())) {
-        tracing::debug!(stream = name, "a save has ended early: {why}");
-    }
+fn send(recent: &Recent, chunks: Chunks) -> Result<(), RecordError> {
+    Ok(recent.write_to(chunks)?.finish()?)
 }
 
 /// Gathers bytes and waits until the socket takes them.

@@ -95,15 +95,18 @@ fn whoever_takes_nothing_is_given_up_and_knows_that_the_file_lacks_its_end() {
     limits.session.stall = Duration::from_millis(300);
     // More than the buffers of a connection take.
     let server = server(250, |builder| builder.limits(limits));
-    let mut stuck = server.tcp();
-    write!(
-        stuck,
-        "GET /streams/default/recent.mp4 HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-        server.address
-    )
-    .unwrap();
-    let mut first = [0; 1];
-    stuck.read_exact(&mut first).unwrap();
+    let ask_and_read_nothing = || {
+        let mut stuck = server.tcp();
+        let host = server.address;
+        write!(
+            stuck,
+            "GET /streams/default/recent.mp4 HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        )
+        .unwrap();
+        stuck.read_exact(&mut [0; 1]).unwrap();
+        stuck
+    };
+    let mut stuck = ask_and_read_nothing();
     let answer = server.get("/streams/default/recent.mp4");
     assert_eq!((answer.status, answer.text().trim()), (503, "others are saving; try again later"));
     let mut whole = None;
@@ -119,4 +122,6 @@ fn whoever_takes_nothing_is_given_up_and_knows_that_the_file_lacks_its_end() {
     let _ = stuck.read_to_end(&mut rest);
     let start = rest.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
     assert_eq!(dechunked(&rest[start..]), None);
+    let mut stuck = ask_and_read_nothing();
+    server.wait_until("the connection is ended", || stuck.write_all(b" ").is_err());
 }

@@ -17,7 +17,7 @@ enum Kind {
     /// MP4 files.
     Files,
     /// The decoder configuration records of MP4 files, by the name of their box.
-    Records(&'static [&'static str]),
+    Record(&'static str),
     /// YUV4MPEG2 files.
     Y4m,
     /// The texts of a file of golden vectors.
@@ -91,20 +91,25 @@ const Y4M: [Stream; 2] =
     [("420.y4m", &["-pix_fmt", "yuv420p"]), ("full.y4m", &["-pix_fmt", "yuvj420p", "-r", "30000/1001"])];
 
 /// The targets that have seeds.
-const SEEDS: [(&str, Kind); 13] = [
+const SEEDS: [(&str, Kind); 18] = [
     ("access_units", Kind::Streams(&H264)),
     ("framing", Kind::Streams(&H264)),
     ("guard", Kind::Streams(&H264)),
     ("h264_decoder", Kind::Streams(&H264)),
+    ("slices", Kind::Streams(&H264)),
     ("parameter_sets", Kind::Payloads(&H264)),
-    ("decoder_config", Kind::Records(&["avcC", "hvcC"])),
+    ("decoder_config", Kind::Record("avcC")),
+    ("hevc_access_units", Kind::Streams(&HEVC)),
+    ("hevc_guard", Kind::Streams(&HEVC)),
+    ("hevc_slices", Kind::Streams(&HEVC)),
+    ("hevc_parameter_sets", Kind::Payloads(&HEVC)),
+    ("hevc_decoder_config", Kind::Record("hvcC")),
     ("mp4_file", Kind::Files),
     ("mp4_copy", Kind::Files),
     ("y4m", Kind::Y4m),
     ("client_message", Kind::Texts("client_messages.json")),
     ("server_message", Kind::Texts("server_messages.json")),
     ("envelope", Kind::Envelopes),
-    ("hevc_parameter_sets", Kind::Payloads(&HEVC)),
 ];
 
 /// The folder of a target's seeds, made where it is missing; `None` for a target without.
@@ -131,14 +136,9 @@ impl Kind {
                 streams.iter().flat_map(|(name, stream)| payloads(name, stream)).collect()
             }
             Self::Files => by_ffmpeg(&FILES, scratch)?,
-            Self::Records(boxes) => {
-                let files = by_ffmpeg(&FILES, scratch)?;
-                let found = files.iter().flat_map(|(name, file)| {
-                    boxes
-                        .iter()
-                        .filter_map(move |kind| Some((format!("{name}.{kind}"), contents(file, kind)?)))
-                });
-                found.collect()
+            Self::Record(kind) => {
+                let files = by_ffmpeg(&FILES, scratch)?.into_iter();
+                files.filter_map(|(name, file)| Some((name, contents(&file, kind)?))).collect()
             }
             Self::Y4m => by_ffmpeg(&Y4M, scratch)?,
             Self::Texts(file) => {

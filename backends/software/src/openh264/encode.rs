@@ -13,8 +13,10 @@ use framewire_frame::{DeviceSurface, PictureRef, PixelFormat, Size};
 /// An H.264 encoder: one picture in, one access unit out.
 ///
 /// The bitrate and the frame rate change in place. A key frame that would keep viewers waiting (see the module's rate
-/// control) is coded again at a coarser quantizer before it is emitted. In [`Content::Screen`](framewire_codec::Content)
-/// the library makes key frames of its own at scene cuts.
+/// control) is coded again at a coarser quantizer before it is emitted. A constant quality is a constant quantizer.
+/// The preset `quality` searches longer; the others are the same. Key frames come when they are asked for, so that the
+/// distance of key frames is left to the caller, and there is no intra refresh. In
+/// [`Content::Screen`](framewire_codec::Content) the library makes key frames of its own at scene cuts.
 pub struct OpenH264Encoder {
     raw: RawEncoder,
     settings: Settings,
@@ -43,7 +45,7 @@ impl OpenH264Encoder {
             )));
         }
         let settings = Settings::new(config)?;
-        let rate = RateControl::new(config.rate, settings.coded, settings.layers);
+        let rate = RateControl::new(config.rate, settings.coded, settings.layers, settings.aim);
         let raw = RawEncoder::open(&settings.params)?;
         Ok(Self {
             raw,

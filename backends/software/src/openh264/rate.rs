@@ -6,11 +6,10 @@
 //! has a budget of its own, and is coded again where it exceeds that by much: viewers wait for its last byte. Where the
 //! coarsest quantizer is not coarse enough (noise), the picture loses detail before it is coded.
 
+use crate::shared::FINEST;
 use framewire_codec::Rate;
 use framewire_frame::{Size, Timestamp};
 
-/// The finest quantizer: beyond it bits grow and nobody sees a difference.
-pub(super) const FINEST: i32 = 18;
 /// The coarsest quantizer of H.264.
 pub(super) const COARSEST: i32 = 51;
 /// The share of the bitrate that is aimed at, so that the errors of the control stay below the target.
@@ -57,6 +56,17 @@ const SHARPENING_WAIT: f64 = 2.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Qp(i32);
 
+/// What the control aims at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// The bitrate.
+    Bitrate,
+    /// This quantizer, as long as the bitrate allows it.
+    Bounded(u8),
+    /// This quantizer, whatever the bits.
+    Constant(u8),
+}
+
 /// How coarsely a frame is to be coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Coarseness {
@@ -78,6 +88,7 @@ pub(super) struct RateControl {
     bits_per_second: f64,
     frames_per_second: f64,
     layers: u8,
+    aim: Aim,
     pixels: f64,
     /// Bits coded beyond what the bitrate allows by now; negative when some are left.
     debt: f64,
@@ -102,11 +113,12 @@ impl Qp {
 
 impl RateControl {
     /// A control for pictures of `size` in `layers` temporal layers (1 to 3).
-    pub(super) fn new(rate: Rate, size: Size, layers: u8) -> Self {
+    pub(super) fn new(rate: Rate, size: Size, layers: u8, aim: Aim) -> Self {
         let mut control = Self {
             bits_per_second: 0.0,
             frames_per_second: 0.0,
             layers,
+            aim,
             pixels: size.pixels() as f64,
             debt: 0.0,
             drained: None,
@@ -130,6 +142,10 @@ impl RateControl {
 
     /// How the frame of this moment is to be coded.
     pub(super) fn choose(&mut self, timestamp: Timestamp, key: bool) -> Coarseness {
+        if let Aim::Constant(_) = self.aim {
+            self.qp = self.finest();
+            return self.coarseness();
+        }
         self.drain(timestamp);
         self.qp = if key { self.key_qp() } else { self.inter_qp() };
         self.choose_softening();
@@ -139,7 +155,8 @@ impl RateControl {
     /// How a key frame of so many bits is to be coded again, unless it is small enough or has been coded often enough.
     pub(super) fn choose_again(&mut self, key_bits: f64, retries: u32) -> Option<Coarseness> {
         let budget = self.key_budget();
-        if key_bits <= budget * KEY_TOLERANCE || retries >= KEY_RETRIES {
+        let free = matches!(self.aim, Aim::Constant(_));
+        if free || key_bits <= budget * KEY_TOLERANCE || retries >= KEY_RETRIES {
             return None;
         }
         if self.qp < self.coarsest() {
@@ -158,7 +175,7 @@ impl RateControl {
     pub(super) fn coded(&mut self, bits: f64, kind: Kind) {
         self.debt = (self.debt + bits).min(self.bits_per_second * MAX_DEBT_SECONDS);
         let empty = bits <= REST_BITS + REST_BITS_PER_MACROBLOCK * self.pixels / 256.0;
-        let sharp = self.resting || self.qp.0 <= FINEST + self.offset();
+        let sharp = self.resting || self.qp <= self.finest();
         self.resting = empty && sharp && kind != Kind::Key;
         let complexity = bits * (f64::from(self.qp.0) / 6.0).exp2();
         let slot = match kind {
@@ -258,13 +275,21 @@ impl RateControl {
         if self.layers == 1 { 0 } else { i32::from(self.layers) + 1 }
     }
 
+    fn finest(&self) -> Qp {
+        let base = match self.aim {
+            Aim::Bitrate => FINEST,
+            Aim::Bounded(quantizer) | Aim::Constant(quantizer) => quantizer,
+        };
+        Qp(i32::from(base) + self.offset())
+    }
+
     fn coarsest(&self) -> Qp {
         Qp(COARSEST + self.offset())
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the clamped value is a small integer")]
     fn clamp(&self, qp: f64) -> Qp {
-        let (finest, coarsest) = (FINEST + self.offset(), self.coarsest().0);
+        let (finest, coarsest) = (self.finest().0, self.coarsest().0);
         Qp(qp.round().clamp(f64::from(finest), f64::from(coarsest)) as i32)
     }
 }
@@ -284,7 +309,7 @@ mod tests {
     fn control(layers: u8) -> RateControl {
         let rate =
             Rate { bitrate: Bitrate::from_bits_per_second(1_000_000), frame_rate: FrameRate::whole(25) };
-        RateControl::new(rate, Size::new(640, 360).unwrap(), layers)
+        RateControl::new(rate, Size::new(640, 360).unwrap(), layers, Aim::Bitrate)
     }
 
     /// Codes frames `range` of content with `complexity` bits at QP 0, and returns the bits of each.
@@ -340,6 +365,20 @@ mod tests {
             control.coded(100.0, Kind::Inter { layer: 0 });
         }
         assert_eq!(control.choose(Timestamp::from_micros(3_200_000), false).qp, Qp(RESTING));
+    }
+
+    #[test]
+    fn a_constant_quantizer_is_kept_and_a_bounded_one_gives_way_to_the_bitrate() {
+        let with = |aim| RateControl { aim, ..control(1) };
+        let mut constant = with(Aim::Constant(30));
+        run(&mut constant, 0..50, 4e8);
+        assert_eq!(constant.choose(Timestamp::from_micros(2_000_000), true).qp, Qp(30));
+        assert_eq!(constant.choose_again(1e9, 0), None);
+        let mut bounded = with(Aim::Bounded(30));
+        run(&mut bounded, 0..50, 1e4);
+        assert_eq!(bounded.qp, Qp(30));
+        let bits = run(&mut bounded, 50..150, 4e8);
+        assert!(bits[50..].iter().sum::<f64>() < 50.0 * MEAN * 1.1);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
-use super::rate::{COARSEST, FINEST, Qp};
-use crate::shared::{macroblocks, slice_threads};
-use framewire_codec::{BackendError, Content, EncoderConfig, Profile};
+use super::rate::{Aim, COARSEST, Qp};
+use crate::shared::{FINEST, macroblocks, quantizer, slice_threads};
+use framewire_codec::{BackendError, Content, EncoderConfig, Preset, Profile};
 use framewire_frame::{Color, Size};
 use openh264_sys2 as sys;
 use std::{ffi::c_int, num::NonZeroUsize};
@@ -24,13 +24,20 @@ pub(super) struct Settings {
     pub(super) coded: Size,
     /// Temporal layers, 1 to 3.
     pub(super) layers: u8,
+    /// What the rate control aims at.
+    pub(super) aim: Aim,
 }
 
 impl Settings {
     pub(super) fn new(config: &EncoderConfig) -> Result<Self, BackendError> {
         let coded = coded_size(config.size)?;
         let layers = config.temporal_layers.clamp(1, MAX_LAYERS);
-        let mut settings = Self { params: sys::SEncParamExt::default(), coded, layers };
+        let aim = match (config.quality.map(quantizer), config.preset) {
+            (None, _) => Aim::Bitrate,
+            (Some(quantizer), Preset::LowLatency) => Aim::Bounded(quantizer),
+            (Some(quantizer), Preset::Fast | Preset::Quality) => Aim::Constant(quantizer),
+        };
+        let mut settings = Self { params: sys::SEncParamExt::default(), coded, layers, aim };
         settings.fill(config);
         Ok(settings)
     }
@@ -43,7 +50,7 @@ impl Settings {
     /// Turns the library's rate control on, within the same range of quantizers.
     pub(super) fn leave_rate_to_library(&mut self) {
         self.params.iRCMode = sys::RC_BITRATE_MODE;
-        (self.params.iMinQp, self.params.iMaxQp) = (FINEST, COARSEST);
+        (self.params.iMinQp, self.params.iMaxQp) = (FINEST.into(), COARSEST);
         self.params.bFixRCOverShoot = true;
         self.params.iIdrBitrateRatio = 400;
     }
@@ -67,7 +74,10 @@ impl Settings {
         p.fMaxFrameRate = frame_rate;
         p.iTemporalLayerNum = c_int::from(self.layers);
         p.iSpatialLayerNum = 1;
-        p.iComplexityMode = sys::LOW_COMPLEXITY;
+        p.iComplexityMode = match config.preset {
+            Preset::LowLatency | Preset::Fast => sys::LOW_COMPLEXITY,
+            Preset::Quality => sys::HIGH_COMPLEXITY,
+        };
         p.uiIntraPeriod = 0;
         p.iNumRefFrame = ((1 << (self.layers - 1)) / 2).max(1);
         p.eSpsPpsIdStrategy = sys::CONSTANT_ID;

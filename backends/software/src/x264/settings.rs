@@ -1,6 +1,6 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
-use crate::shared::{macroblocks, quantizer, slice_threads};
+use crate::shared::{FINEST, macroblocks, quantizer, slice_threads};
 use framewire_codec::{BackendError, EncoderConfig, Preset, Profile};
 use framewire_frame::{Bitrate, Color, FrameRate, Size};
 use std::num::NonZeroUsize;
@@ -9,9 +9,6 @@ use std::num::NonZeroUsize;
 const MAX_MACROBLOCKS: u32 = 139_264;
 /// The most kilobits a second that the library takes.
 const MAX_KILOBITS: f64 = 2_000_000.0;
-/// The finest quantizer for viewers: beyond it bits grow, nobody sees a difference, and a resting picture would never
-/// come to rest.
-const FINEST: u8 = 18;
 /// The buffer of the library's model, which bounds the first key frame, in frames ...
 const BUFFER_FRAMES: f64 = 5.0;
 /// ... but no more than so many seconds ...
@@ -24,6 +21,10 @@ const FILE_PEAK: f64 = 2.0;
 const FILE_BUFFER_SECONDS: f64 = 2.0;
 /// A distance of key frames that is never reached.
 const NEVER: u32 = 1 << 29;
+/// The library's own number of pictures to look ahead in the preset for quality, each of which it holds in memory ...
+const LOOKAHEAD: usize = 40;
+/// ... and the number of pixels beyond which they are fewer, so that they never take more memory than at 1080p.
+const LOOKAHEAD_PIXELS: usize = 1920 * 1088;
 /// A wave of intra refresh crosses the picture in so many seconds.
 const REFRESH_SECONDS: f64 = 2.0;
 
@@ -148,6 +149,9 @@ impl Settings {
                 set("threads", slice_threads(config.threads, config.size).to_string());
             }
             Preset::Fast | Preset::Quality => {
+                if config.preset == Preset::Quality {
+                    set("rc-lookahead", lookahead(config.size).to_string());
+                }
                 // Zero is the library's own choice: one and a half for each processor.
                 set("threads", config.threads.map_or(0, NonZeroUsize::get).to_string());
             }
@@ -174,6 +178,11 @@ impl Settings {
 /// How long the buffer of a stream takes to fill where a frame comes every `interval` seconds.
 fn buffer_seconds(interval: f64) -> f64 {
     (interval * BUFFER_FRAMES).min(BUFFER_SECONDS).max(interval * LEAST_BUFFER_FRAMES)
+}
+
+/// How many pictures the preset for quality looks ahead.
+fn lookahead(size: Size) -> usize {
+    (LOOKAHEAD * LOOKAHEAD_PIXELS / size.pixels()).min(LOOKAHEAD)
 }
 
 /// Bits in the unit of the library, within what it takes.
@@ -244,6 +253,12 @@ mod tests {
         assert_eq!(option(&config, "bitrate"), None);
         assert!(option(&config, "vbv-maxrate").is_some());
         assert_eq!(option(&config.with_preset(Preset::Fast), "vbv-maxrate"), None);
+    }
+
+    #[test]
+    fn large_pictures_are_looked_ahead_at_less() {
+        let at = |width, height| lookahead(Size::new(width, height).unwrap());
+        assert_eq!((at(640, 360), at(1920, 1080), at(3840, 2160)), (40, 40, 10));
     }
 
     #[test]

@@ -15,6 +15,10 @@ pub enum BenchCommand {
     Convert(BenchConvert),
     /// Encoders: convert and encode beside the bare encoder, with the quality of what comes out.
     Encode(BenchEncode),
+    /// From raw frames to a file: this program beside FFmpeg's, with the same encoder and settings.
+    Export(BenchExport),
+    /// From file to file without encoding: this program beside FFmpeg's.
+    Remux(BenchRemux),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -59,7 +63,7 @@ pub struct BenchEncode {
     #[arg(long, value_name = "FILE")]
     pub clip: Option<PathBuf>,
 
-    /// Encoders, separated by commas; all of this machine's by default.
+    /// Encoders, separated by commas; all of this machine's by default, and `ffmpeg` beside them.
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub encoders: Vec<String>,
 
@@ -79,6 +83,10 @@ pub struct BenchEncode {
     #[arg(long, value_name = "N", default_value = "120")]
     pub frames: NonZeroUsize,
 
+    /// Percent of the macroblocks that change in the rows on change detection; 0 leaves them out.
+    #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent)]
+    pub changed: f64,
+
     /// Encoder threads to measure, separated by commas.
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2")]
     pub threads: Vec<NonZeroUsize>,
@@ -86,4 +94,81 @@ pub struct BenchEncode {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BenchExport {
+    /// Size of the frames of a pattern.
+    #[arg(long, value_name = "WxH", default_value = "3840x2160")]
+    pub size: Size,
+
+    /// Test pattern that is exported from RGBA.
+    #[arg(long, value_name = "NAME", default_value = "gradient")]
+    pub pattern: Pattern,
+
+    /// A video file instead of the pattern, decoded to I420 before the measurement begins; its own size counts.
+    #[arg(long, value_name = "FILE")]
+    pub clip: Option<PathBuf>,
+
+    /// Size to which the clip is scaled first, by FFmpeg.
+    #[arg(long, value_name = "WxH", requires = "clip")]
+    pub scale: Option<Size>,
+
+    /// Frames per second of the output.
+    #[arg(long, default_value = "60")]
+    pub fps: FrameRate,
+
+    /// Frames of one export. Their raw bytes lie in a temporary file: 33 MB for a frame of 3840x2160.
+    #[arg(long, value_name = "N", default_value = "60")]
+    pub frames: NonZeroUsize,
+
+    /// Encoder of this program; FFmpeg's is always libx264.
+    #[arg(long, value_name = "NAME", default_value = "x264")]
+    pub encoder: String,
+
+    /// Threads of the encoder.
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub threads: NonZeroUsize,
+
+    /// Bits per second; constant quality without it.
+    #[arg(long)]
+    pub bitrate: Option<Bitrate>,
+
+    /// Exports of each contender, one after the other in turn; medians are shown.
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub rounds: NonZeroUsize,
+
+    /// Folder for the temporary files.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct BenchRemux {
+    /// MP4 file to copy.
+    #[arg(value_name = "FILE")]
+    pub clip: PathBuf,
+
+    /// Copies of each contender, one after the other in turn; medians are shown.
+    #[arg(long, value_name = "N", default_value = "15")]
+    pub rounds: NonZeroUsize,
+
+    /// Folder for the temporary files.
+    #[arg(long, value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("write a number from 0 to 100".to_owned()),
+    }
 }

@@ -1,6 +1,7 @@
 use super::Listen;
 use clap::Args;
 use framewire::frame::{Bitrate, FrameRate, Size};
+use std::path::PathBuf;
 
 #[derive(Debug, Clone, Args)]
 pub struct Demo {
@@ -26,6 +27,14 @@ pub struct Demo {
     /// Scene to begin with: galaxy, paint, ripples, plasma, bouncing-box, test-card, gradient, checkerboard or noise.
     #[arg(long, value_name = "NAME")]
     pub scene: Option<String>,
+
+    /// Record what viewers get to this file, in MP4.
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Replace a file that is there.
+    #[arg(long, requires = "record")]
+    pub force: bool,
 
     /// Open the page in the desktop's browser.
     #[arg(long)]

@@ -15,7 +15,7 @@ mod said;
 mod serve;
 mod values;
 
-pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode};
+pub use bench::{Bench, BenchCommand, BenchConvert, BenchEncode, BenchExport, BenchRemux};
 pub use decode::Decode;
 pub use demo::Demo;
 pub use doctor::Doctor;

@@ -10,6 +10,7 @@ mod listen;
 pub mod load;
 pub mod probe;
 pub mod record;
+mod recording;
 pub mod remux;
 pub mod save;
 pub mod serve;

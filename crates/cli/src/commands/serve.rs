@@ -1,6 +1,6 @@
 //! `framewire serve`: a file, standard input or a pattern, live.
 
-use super::listen;
+use super::{listen, recording};
 use crate::{
     args::{self, Content, Input},
     exit::Failure,
@@ -9,8 +9,8 @@ use crate::{
 };
 use framewire::{
     codec::{self, Rate},
-    engine::{self, EncoderChoice, Keep, RecordOptions, Recording, ResizePolicy, Stream, StreamConfig},
-    frame::{Color, FrameId, FrameRate, Size},
+    engine::{self, EncoderChoice, Keep, ResizePolicy, StreamConfig},
+    frame::{Color, FrameRate, Size},
     media::source::{self, InputError, RawShape, Source, SourceOptions},
     mp4::Rotation,
     server::Hub,
@@ -20,8 +20,6 @@ use tokio::sync::oneshot;
 
 /// How long the player waits for a viewer before it looks whether it is to end.
 const PATIENCE: Duration = Duration::from_millis(200);
-/// How long the last frame of an input may take to be recorded.
-const LAST_FRAME: Duration = Duration::from_secs(1);
 /// Where a pattern begins when nothing else is said.
 const PATTERN_SIZE: (u32, u32) = (1280, 720);
 
@@ -51,7 +49,7 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     if source.rotation() != Rotation::None {
         tracing::warn!("the file asks for a rotation of its pictures, which is not done");
     }
-    let recording = record(args, &stream)?;
+    let recording = recording::start(&stream, args.record.as_deref(), args.force)?;
     let server = listen::start(hub.clone(), &args.listen, &args.name, None).await?;
 
     let stop = Stop::default();
@@ -76,7 +74,7 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     listen::insist();
     stop.stop();
     let over = matches!(result, Ok(End::OfSource));
-    let recorded = finish(recording, over.then_some(&stream)).await;
+    let recorded = recording::finish(recording, over.then_some(&stream)).await;
     if over {
         tracing::info!("{name} has ended{}", if waits { "; --loop starts over" } else { "" });
         // Viewers are told that the stream is over, and not that a server will come back.
@@ -87,37 +85,6 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
         Ok(_) => recorded,
         Err(PlayError::Input(error)) => Err(Failure::Input(format!("{name}: {error}"))),
         Err(PlayError::Stream(error)) => Err(failed(error)),
-    }
-}
-
-fn record(args: &args::Serve, stream: &Stream) -> Result<Option<Recording>, Failure> {
-    let Some(path) = &args.record else { return Ok(None) };
-    let recording = stream.record(RecordOptions::new(path).overwrite(args.force));
-    recording.map(Some).map_err(|error| Failure::Input(error.to_string()))
-}
-
-/// Ends a recording; that of a stream which is over has its last frame first.
-async fn finish(recording: Option<Recording>, over: Option<&Stream>) -> Result<(), Failure> {
-    let Some(recording) = recording else { return Ok(()) };
-    let last = over.and_then(|stream| stream.metrics().frames_published.checked_sub(1)).map(FrameId);
-    let end = move || {
-        if let Some(last) = last {
-            recording.wait_for(last, LAST_FRAME);
-        }
-        recording.stop()
-    };
-    let status = tokio::task::spawn_blocking(end).await;
-    let status = status.map_err(|error| Failure::Failed(format!("the recording ended badly: {error}")))?;
-    let seconds = status.duration.as_secs_f64();
-    match status.error {
-        Some(why) => Err(Failure::Failed(format!("{}: {why}", status.file))),
-        None if status.units == 0 => {
-            Err(Failure::Failed(format!("there was nothing to record in {}", status.file)))
-        }
-        None => {
-            tracing::info!("{} has {} frames of {seconds:.1} s", status.file, status.units);
-            Ok(())
-        }
     }
 }
 

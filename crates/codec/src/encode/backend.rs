@@ -68,7 +68,8 @@ pub struct Input<'a> {
     /// Whether this is to be a key frame.
     pub key: bool,
     /// Which macroblocks differ from the picture of the call before, whose unit has come out or will: those that are not
-    /// marked are equal to the byte. `None` where that is not known.
+    /// marked are equal to the byte. `None` where that is not known. A backend that holds pictures back and drops one of
+    /// them knows by itself that this does not hold for the next.
     pub changes: Option<&'a ChangeMap>,
 }
 

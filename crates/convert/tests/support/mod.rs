@@ -108,6 +108,29 @@ impl Canvas {
         packed
     }
 
+    /// Which 16x16 blocks differ from those of `other`, a picture of the same format and size.
+    pub fn differences(&self, other: &Self) -> Vec<bool> {
+        let (width, height) = (self.size.width() as usize, self.size.height() as usize);
+        let mut flags = vec![false; width.div_ceil(16) * height.div_ceil(16)];
+        for plane in 0..self.format.plane_count() {
+            let (ours, theirs) = (self.as_ref(), other.as_ref());
+            let (chroma, interleaved) = (plane > 0, self.format == PixelFormat::Nv12 && plane > 0);
+            let pixel = match self.format {
+                PixelFormat::Rgba8 | PixelFormat::Bgra8 => 4,
+                PixelFormat::Rgb8 => 3,
+                PixelFormat::Nv12 | PixelFormat::I420 => 1 + usize::from(interleaved),
+            };
+            let side = if chroma { 8 } else { 16 };
+            for y in 0..self.format.rows(self.size, plane) {
+                let pairs = ours.plane(plane).row(y).iter().zip(theirs.plane(plane).row(y));
+                for (byte, _) in pairs.enumerate().filter(|(_, (ours, theirs))| ours != theirs) {
+                    flags[y / side * width.div_ceil(16) + byte / pixel / side] = true;
+                }
+            }
+        }
+        flags
+    }
+
     pub fn assert_guards(&self, context: &str) {
         let mut blank = self.clone();
         blank.each_row(|row| row.fill(GUARD));

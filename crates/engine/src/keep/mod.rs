@@ -8,7 +8,7 @@ use crate::{
     Error, Notice, Unit,
     core::{Core, lock},
     feed::{Feed, Next},
-    rendition::Tap,
+    tap::Tap,
 };
 use framewire_codec::Codec;
 use framewire_frame::Timestamp;

@@ -18,8 +18,8 @@ pub struct Stretch {
 
 /// A stretch of a stream's past, held until it is dropped, whatever the stream keeps meanwhile.
 ///
-/// It begins with the key unit at or before the moment that was asked for, as no other unit can be decoded first: up to
-/// [two seconds](crate::Keep) earlier.
+/// It begins with the key unit at or before the moment that was asked for, as no other unit can be decoded first: up to two
+/// seconds earlier.
 #[derive(Debug)]
 pub struct Recent {
     units: Vec<Kept>,

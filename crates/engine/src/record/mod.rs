@@ -1,6 +1,7 @@
 //! Recordings: the units that viewers get, in a file.
 
 mod options;
+mod stream;
 mod timeline;
 mod writer;
 
@@ -8,13 +9,13 @@ use crate::{
     Error, Notice,
     core::{Core, lock},
     feed::{Feed, Next},
-    rendition::Tap,
+    tap::Tap,
 };
 use framewire_frame::FrameId;
 use std::{
     fmt,
     io::{self, Seek, Write},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError, Weak},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -59,10 +60,14 @@ pub struct RecordingStatus {
 }
 
 /// What a recording and its thread share.
-pub(crate) struct Shared {
+struct Shared {
     status: Mutex<RecordingStatus>,
     changed: Condvar,
 }
+
+/// The recordings of a stream that go on, and those whose end somebody still looks at.
+#[derive(Default)]
+pub(crate) struct Recordings(Mutex<Vec<Weak<Shared>>>);
 
 /// How long units wait for others before they are handed to the system.
 const FLUSH: Duration = Duration::from_millis(500);
@@ -114,10 +119,6 @@ impl Recording {
         self.shared.status()
     }
 
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
-    }
-
     fn end(&mut self) {
         self.feed.end();
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
@@ -138,8 +139,21 @@ impl fmt::Debug for Recording {
     }
 }
 
+impl Recordings {
+    pub(crate) fn add(&self, recording: &Recording) {
+        let mut recordings = lock(&self.0);
+        recordings.retain(|recording| recording.strong_count() > 0);
+        recordings.push(Arc::downgrade(&recording.shared));
+    }
+
+    pub(crate) fn status(&self) -> Vec<RecordingStatus> {
+        let recordings = lock(&self.0);
+        recordings.iter().filter_map(Weak::upgrade).map(|recording| recording.status()).collect()
+    }
+}
+
 impl Shared {
-    pub(crate) fn status(&self) -> RecordingStatus {
+    fn status(&self) -> RecordingStatus {
         lock(&self.status).clone()
     }
 
@@ -201,7 +215,7 @@ impl Recorder {
                 Next::Nothing => {}
                 Next::End { lost } => {
                     self.report(lost);
-                    return Ok(());
+                    return writer.rest_until(self.core.now());
                 }
             }
             if waiting.is_some_and(|since| since.elapsed() >= FLUSH) {

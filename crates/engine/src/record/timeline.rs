@@ -65,6 +65,11 @@ impl Timeline {
         self.last = Some(Last { stamp, media });
         media
     }
+
+    /// How long the newest unit has been shown at `moment`.
+    pub(crate) fn shown_for(&self, moment: Timestamp) -> Duration {
+        self.last.map_or(Duration::ZERO, |last| moment.since(last.stamp.moment)).min(Self::MAX_GAP)
+    }
 }
 
 fn micros(duration: Duration) -> i128 {

@@ -20,12 +20,13 @@ use std::{
 #[derive(Debug)]
 pub struct UnitWriter<W> {
     file: File<W>,
-    /// `None` for a codec that files don't take yet.
     samples: AnnexBSamples,
     description: DescriptionId,
     timeline: Timeline,
     units: u64,
     newest: Duration,
+    /// About how long the newest unit is shown.
+    usual: Duration,
 }
 
 /// The file before and after its first unit, which says what its track is.
@@ -104,6 +105,7 @@ impl<W: Write> UnitWriter<W> {
             timeline: Timeline::default(),
             units: 0,
             newest: Duration::ZERO,
+            usual: Duration::ZERO,
         }
     }
 
@@ -138,7 +140,7 @@ impl<W: Write> UnitWriter<W> {
         new.description = self.description;
         file.write_sample(*track, new)?;
         self.units += 1;
-        self.newest = media;
+        (self.newest, self.usual) = (media, duration);
         Ok(())
     }
 
@@ -150,6 +152,18 @@ impl<W: Write> UnitWriter<W> {
         if let File::Begun { file, .. } = &mut self.file {
             file.flush()?;
         }
+        Ok(())
+    }
+
+    /// Says that the newest unit is shown up to `moment` at least, on the clock of [`RecordedUnit::moment`], as nothing
+    /// follows. The index of [`UnitWriter::finish_seekable`] has it.
+    ///
+    /// # Errors
+    /// Never for a file that takes units; the type leaves room.
+    pub fn rest_until(&mut self, moment: Timestamp) -> Result<(), RecordError> {
+        let File::Begun { file, track } = &mut self.file else { return Ok(()) };
+        let shown = self.timeline.shown_for(moment).max(self.usual);
+        file.set_last_duration(*track, u32::try_from(shown.as_micros()).unwrap_or(u32::MAX))?;
         Ok(())
     }
 

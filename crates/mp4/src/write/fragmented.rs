@@ -182,6 +182,17 @@ impl<W: Write> FragmentedWriter<W> {
         written
     }
 
+    /// Says how long the newest sample of a track lasts, in units of its timescale, where nothing follows that would. A
+    /// fragment that was written keeps what it says; the index of [`finish_seekable`](Self::finish_seekable) has this.
+    pub fn set_last_duration(&mut self, track: TrackId, duration: u32) -> Result<(), Error> {
+        let open = find(&mut self.open, track)?;
+        match self.tracks[track.0 as usize - 1].pending.samples.last_mut() {
+            Some(sample) => sample.entry.duration = Some(duration),
+            None => open.table.set_last_duration(duration),
+        }
+        Ok(())
+    }
+
     /// Bytes of the file so far, without the samples that wait.
     pub fn bytes_written(&self) -> u64 {
         self.position

@@ -88,6 +88,13 @@ impl SampleTable {
         Ok(())
     }
 
+    /// Says how long the last sample lasts.
+    pub(crate) fn set_last_duration(&mut self, duration: u32) {
+        if let Some(last) = &mut self.last {
+            last.duration = Some(duration);
+        }
+    }
+
     /// Settles the duration of the last sample, when all samples have come.
     pub(crate) fn settle(&mut self) {
         let Some(last) = self.last.filter(|_| self.durations.total < self.count) else { return };

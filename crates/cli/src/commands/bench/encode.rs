@@ -1,8 +1,13 @@
 //! Encoders: each frame goes through framewire and, in turn, through the bare backend with the conversion already done.
 
-use super::figures::{Summary, Times, print_json};
+use super::{
+    changes,
+    content::Content,
+    figures::{Summary, Times, print_json},
+    yardstick,
+};
 use crate::output::say;
-use crate::{args::BenchEncode, exit::Failure, pattern_source::PatternSource, table};
+use crate::{args::BenchEncode, exit::Failure, table};
 use framewire::{
     codec::{
         BackendError, Candidate, Choice, Codec, Decoder, Encoder, EncoderConfig, ImageCandidate, Input,
@@ -10,14 +15,10 @@ use framewire::{
     },
     convert::Converter,
     engine::{self, BareLoop},
-    frame::{Color, Frame, FrameId, PictureMut, PictureRef, PixelFormat, Size, Timestamp},
-    media::source::{self, Source, SourceOptions},
+    frame::{Frame, FrameId, PictureMut, PictureRef, PixelFormat, Size, Timestamp},
 };
 use serde::Serialize;
 use std::num::NonZeroUsize;
-
-/// Pictures of a clip or pattern that are held in memory and encoded over and over.
-const MAX_HELD: usize = 60;
 
 #[derive(Serialize)]
 struct Row {
@@ -42,21 +43,35 @@ struct Row {
     psnr_all: Option<f64>,
 }
 
-/// Pictures to encode, all of one size.
-struct Content {
-    name: String,
-    size: Size,
-    frames: Vec<Frame>,
+/// Everything that was measured.
+#[derive(Serialize)]
+struct Rows {
+    encoders: Vec<Row>,
+    changes: Vec<changes::Row>,
 }
 
 pub fn run(args: &BenchEncode) -> Result<(), Failure> {
     let roster = engine::roster();
     let wanted = |name: &str| args.encoders.is_empty() || args.encoders.iter().any(|wanted| wanted == name);
-    let mut rows = Vec::new();
-    for content in contents(args)? {
+    let (mut rows, mut changing) = (Vec::new(), Vec::new());
+    for content in Content::all(args)? {
         for candidate in roster.encoders.iter().filter(|candidate| wanted(candidate.name)) {
+            if let Err(error) = (candidate.open)(&EncoderConfig::new(content.size.padded_to_even())) {
+                tracing::warn!("{} is not measured: {}", candidate.name, error.in_full());
+                continue;
+            }
             for &threads in &args.threads {
                 rows.push(video(&roster, candidate, &content, threads, args)?);
+                if args.changed > 0.0 && content.is_rgba() {
+                    changing.push(changes::measure(&roster, candidate, &content, threads, args)?);
+                }
+            }
+        }
+        if wanted(yardstick::NAME) {
+            for &threads in &args.threads {
+                rows.extend(
+                    yardstick::ffmpeg(&content, threads, args)?.map(|made| Row::of(&content, made, args)),
+                );
             }
         }
         for candidate in roster.images.iter().filter(|image| wanted(&format!("image:{}", image.format))) {
@@ -69,7 +84,7 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
         ));
     }
     if args.json {
-        return print_json(&rows);
+        return print_json(&Rows { encoders: rows, changes: changing });
     }
     let header = [
         "content",
@@ -89,52 +104,14 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
     table::print(&header, 3, rows.iter().map(Row::cells));
     say!(
         "mean and p95: conversion and encoding of a frame; bare: the encoder alone, in turn with ours; times bare: our \
-         median over the sum of the bare and the conversion's."
+         median over the sum of the bare and the conversion's; ffmpeg: its libx264 with the settings of x264 here, the time \
+         of the whole program over its frames."
     );
+    if !changing.is_empty() {
+        say!();
+        changes::print(&changing);
+    }
     Ok(())
-}
-
-fn contents(args: &BenchEncode) -> Result<Vec<Content>, Failure> {
-    let mut contents = Vec::new();
-    for &size in &args.sizes {
-        for &pattern in &args.patterns {
-            let source = PatternSource::new(pattern, size, args.fps, Color::default());
-            contents.push(Content::hold(pattern.to_string(), Box::new(source))?);
-        }
-    }
-    if let Some(path) = &args.clip {
-        let name = path.display().to_string();
-        let source = source::open_file(path, &SourceOptions::default(), &engine::roster())
-            .map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-        contents.push(Content::hold(name, source)?);
-    }
-    Ok(contents)
-}
-
-impl Content {
-    fn hold(name: String, mut source: Box<dyn Source>) -> Result<Self, Failure> {
-        let mut frames: Vec<Frame> = Vec::new();
-        while frames.len() < MAX_HELD {
-            let next = source.next().map_err(|error| Failure::Input(format!("{name}: {error}")))?;
-            let Some(timed) = next else { break };
-            if frames.first().is_some_and(|first| first.size() != timed.frame.size()) {
-                break;
-            }
-            frames.push(timed.frame);
-        }
-        let size = frames
-            .first()
-            .map(Frame::size)
-            .ok_or_else(|| Failure::Input(format!("{name}: it has no frame")))?;
-        Ok(Self { name, size, frames })
-    }
-
-    /// Forth and back, so that the content never jumps.
-    fn frame(&self, index: usize) -> &Frame {
-        let period = (self.frames.len() * 2).saturating_sub(2).max(1);
-        let place = index % period;
-        &self.frames[place.min(period - place).min(self.frames.len() - 1)]
-    }
 }
 
 fn video(
@@ -249,6 +226,18 @@ fn convert_to(frame: &Frame, size: Size, target: &mut [u8]) -> Result<(), Failur
 }
 
 impl Row {
+    /// What FFmpeg made of a content.
+    fn of(content: &Content, made: yardstick::Made, args: &BenchEncode) -> Self {
+        let per_frame = made.seconds * 1e3 / made.sizes.len().max(1) as f64;
+        let time = Summary { mean_ms: per_frame, median_ms: per_frame, p95_ms: per_frame };
+        Self {
+            threads: Some(made.threads),
+            psnr_luma: Some(made.psnr.luma),
+            psnr_all: Some(made.psnr.all),
+            ..Self::new(content, yardstick::NAME, time, &made.sizes, args)
+        }
+    }
+
     fn new(content: &Content, encoder: &str, time: Summary, sizes: &[usize], args: &BenchEncode) -> Self {
         let mean = sizes.iter().sum::<usize>() as f64 / sizes.len().max(1) as f64;
         Self {

@@ -31,6 +31,11 @@ impl Times {
         self.0.push(time);
     }
 
+    /// Takes over the times of another.
+    pub fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// Sums up; zeros where nothing was measured.
     pub fn summary(&self) -> Summary {
         let mut sorted: Vec<f64> = self.0.iter().map(|time| time.as_secs_f64() * 1e3).collect();
@@ -39,6 +44,12 @@ impl Times {
         let mean_ms = sorted.iter().sum::<f64>() / sorted.len().max(1) as f64;
         Summary { mean_ms, median_ms: at(0.5), p95_ms: at(0.95) }
     }
+}
+
+/// The middle of some figures; zero of none.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// The rows as JSON.

@@ -1,8 +1,15 @@
 //! `framewire bench`: figures beside a baseline of the same run.
 
+mod changes;
+mod content;
 mod convert;
 mod encode;
+mod export;
 mod figures;
+mod process;
+mod remux;
+mod workshop;
+mod yardstick;
 
 use crate::{
     args::{Bench, BenchCommand},
@@ -14,5 +21,7 @@ pub fn run(args: &Bench) -> Result<(), Failure> {
     match &args.command {
         BenchCommand::Convert(args) => convert::run(args),
         BenchCommand::Encode(args) => encode::run(args),
+        BenchCommand::Export(args) => export::run(args),
+        BenchCommand::Remux(args) => remux::run(args),
     }
 }

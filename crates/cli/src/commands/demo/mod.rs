@@ -5,7 +5,7 @@ mod controls;
 mod input;
 mod studio;
 
-use super::listen;
+use super::{listen, recording};
 use crate::output::say;
 use crate::{args, exit::Failure, player::Stop, scene};
 use controls::Controls;
@@ -40,6 +40,7 @@ async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
     config.encoder = encoder;
     config.still_after = Some(Duration::from_millis(500));
     let stream = hub.add_stream("default", config).map_err(|error| Failure::Input(error.to_string()))?;
+    let recording = recording::start(&stream, args.record.as_deref(), args.force)?;
     let controls = Arc::new(Controls::new(stream.clone(), roster, scene, args));
 
     let server =
@@ -55,8 +56,10 @@ async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
     listen::shutdown_wish().await;
     listen::insist();
     stop.stop();
+    let recorded = recording::finish(recording, None).await;
     server.shutdown().await;
-    studio.join().map_err(|_| Failure::Failed("a scene has crashed".to_owned()))
+    studio.join().map_err(|_| Failure::Failed("a scene has crashed".to_owned()))?;
+    recorded
 }
 
 fn open_browser(url: &str) {

@@ -5,7 +5,7 @@ mod viewer;
 
 use super::listen;
 use crate::{args, client::Remote, exit::Failure};
-use framewire::engine::RecordOptions;
+use framewire::engine::{RecordError, RecordOptions};
 use progress::Progress;
 use std::time::Duration;
 use viewer::{End, Viewer};
@@ -36,12 +36,17 @@ async fn record(args: &args::Record) -> Result<(), Failure> {
         () = sleep(args.seconds) => End::Asked,
         () = listen::shutdown_wish() => End::Asked,
     };
+    listen::insist();
     viewer.leave().await;
     let units = recording.units();
     let summary = recording.to_string();
-    let finished = recording.finish();
+    let settle = move || -> Result<(), RecordError> {
+        let file = recording.finish()?;
+        Ok(file.map_or(Ok(()), |file| options.settle(&file, units))?)
+    };
+    let settled = tokio::task::spawn_blocking(settle).await;
+    let settled = settled.map_err(|error| Failure::Failed(format!("{output} ended badly: {error}")))?;
     progress.end(&summary);
-    let settled = finished.and_then(|file| Ok(file.map_or(Ok(()), |file| options.settle(&file, units))?));
     let unwritable = |error| Failure::Failed(format!("{output}: {error}"));
     match end {
         End::Write(error) => return Err(unwritable(error)),

@@ -149,7 +149,10 @@ impl Recording {
     pub fn finish(self) -> Result<Option<File>, RecordError> {
         match self.state {
             State::Waiting(file) => Ok(Some(file)),
-            State::Writing(writer, _) => writer.finish_seekable().map(Some),
+            State::Writing(mut writer, _) => {
+                writer.rest_until(self.started.elapsed().into())?;
+                writer.finish_seekable().map(Some)
+            }
             State::Gone => Ok(None),
         }
     }
