@@ -11,7 +11,7 @@ pub struct ParameterSets<'a> {
     pub pps: Vec<&'a [u8]>,
 }
 
-/// Finds the parameter sets of `unit`, an access unit in Annex B.
+/// Finds the parameter sets of `unit`, an access unit in Annex B. Those of further layers of HEVC are passed over.
 ///
 /// ```
 /// use framewire_bitstream::{Codec, parameter_sets};
@@ -31,6 +31,7 @@ pub fn parameter_sets(codec: Codec, unit: &[u8]) -> ParameterSets<'_> {
                 h264::NalType::Pps => &mut sets.pps,
                 _ => continue,
             },
+            Codec::Hevc if nal.hevc_layer() > 0 => continue,
             Codec::Hevc => match nal.hevc_type() {
                 hevc::NalType::Vps => &mut sets.vps,
                 hevc::NalType::Sps => &mut sets.sps,

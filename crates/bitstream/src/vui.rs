@@ -19,6 +19,15 @@ pub enum AspectRatio {
     },
 }
 
+/// The shape of a pixel as a ratio of its sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PixelAspect {
+    /// `sar_width`.
+    pub width: u16,
+    /// `sar_height`.
+    pub height: u16,
+}
+
 /// Range and colour of the samples (E.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VideoSignal {
@@ -60,6 +69,21 @@ pub(crate) fn optional<T>(w: &mut BitWriter, value: Option<&T>, write: impl FnOn
 
 impl AspectRatio {
     const EXTENDED_SAR: u8 = 255;
+
+    /// The ratio; `None` where it is unspecified or reserved.
+    pub fn pixel(self) -> Option<PixelAspect> {
+        /// Table E-1 from index 1 on.
+        #[rustfmt::skip]
+        const TABLE: [(u16, u16); 16] = [
+            (1, 1), (12, 11), (10, 11), (16, 11), (40, 33), (24, 11), (20, 11), (32, 11),
+            (80, 33), (18, 11), (15, 11), (64, 33), (160, 99), (4, 3), (3, 2), (2, 1),
+        ];
+        let (width, height) = match self {
+            Self::Indexed(index) => *TABLE.get(usize::from(index.checked_sub(1)?))?,
+            Self::Extended { width, height } => (width, height),
+        };
+        (width > 0 && height > 0).then_some(PixelAspect { width, height })
+    }
 
     pub(crate) fn read(r: &mut BitReader<'_>) -> Result<Self, Error> {
         Ok(match r.u8(8)? {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use framewire_bitstream::{
-    Error,
+    Codec, Dimensions, Error, StreamFacts,
     annexb::{self, AccessUnitReader},
     guard::{Guard, GuardConfig},
     h264::{NalType, Pps, SliceHeader, SliceStart, Sps},
@@ -129,9 +129,9 @@ fn guarded_streams_decode_to_the_same_pictures() {
     let folder = std::env::temp_dir().join(format!("framewire-bitstream-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     for (name, path, bytes) in streams("guarded_streams_decode_to_the_same_pictures") {
-        let mut guard = Guard::new(GuardConfig::default());
+        let mut guard = Guard::new(Codec::H264, GuardConfig::default());
         let (mut out, mut again) = (Vec::new(), Vec::new());
-        let mut second = Guard::new(GuardConfig::default());
+        let mut second = Guard::new(Codec::H264, GuardConfig::default());
         for unit in annexb::access_units(&bytes) {
             let at = out.len();
             match guard.process(unit, &mut out) {
@@ -169,6 +169,38 @@ fn guarded_streams_decode_to_the_same_pictures() {
         }
     }
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_codec_and_the_facts_are_those_of_ffprobe() {
+    for (name, path, bytes) in streams("the_codec_and_the_facts_are_those_of_ffprobe") {
+        if is_damaged(&name) {
+            continue;
+        }
+        assert_eq!(annexb::detect(&bytes), Some(Codec::H264), "{name}");
+        let facts = annexb::nals(&bytes).find(|nal| nal.h264_type() == NalType::Sps).unwrap();
+        let facts = StreamFacts::from_sps(Codec::H264, facts.bytes()).unwrap();
+        let output = Command::new("ffprobe")
+            .args(["-v", "quiet", "-f", "h264", "-show_entries", "stream=profile,width,height,level"])
+            .args(["-of", "csv=p=0"])
+            .arg(&path)
+            .output();
+        let Ok(output) = output else {
+            println!("SKIPPED the_codec_and_the_facts_are_those_of_ffprobe of {name}: ffprobe cannot be run");
+            continue;
+        };
+        let Dimensions { width, height } = facts.display;
+        let ours = format!("{},{width},{height},{}", facts.profile.unwrap(), facts.level_idc);
+        let theirs = String::from_utf8(output.stdout).unwrap();
+        let theirs = theirs.lines().next().unwrap_or_default().trim_end_matches(',');
+        if theirs.starts_with("unknown") {
+            println!(
+                "SKIPPED the_codec_and_the_facts_are_those_of_ffprobe of {name}: ffprobe cannot read it"
+            );
+            continue;
+        }
+        assert_eq!(theirs, ours, "{name}");
+    }
 }
 
 fn guard_may_reorder(bytes: &[u8]) -> bool {

@@ -1,12 +1,14 @@
-//! NAL units behind start codes (H.264 annex B), and their grouping into access units.
+//! NAL units behind start codes (annex B of H.264 and of HEVC), and their grouping into access units.
 
+mod detect;
 mod splitter;
 
-pub use splitter::{AccessUnitReader, AccessUnitSplitter, ReadError, access_units};
+pub use detect::detect;
+pub use splitter::{AccessUnitReader, AccessUnitSplitter, ReadError, access_units, access_units_of};
 
 use memchr::memmem;
 
-use crate::h264::NalType;
+use crate::{Codec, h264::NalType};
 
 /// The start code that everything here writes: with its zero byte, as the first of an access unit must have (B.1.2).
 pub const START_CODE: [u8; 4] = [0, 0, 0, 1];
@@ -44,6 +46,19 @@ impl<'a> Nal<'a> {
         crate::hevc::NalType::from_header(self.header())
     }
 
+    /// HEVC's `nuh_layer_id`: zero but for scalable, multiview and 3D streams.
+    pub fn hevc_layer(self) -> u8 {
+        (self.header() & 1) << 5 | self.0.get(1).copied().unwrap_or_default() >> 3
+    }
+
+    /// The short name of what it holds: `SPS`, `IDR slice`, `TRAIL_R`.
+    pub fn type_name(self, codec: Codec) -> String {
+        match codec {
+            Codec::H264 => self.h264_type().to_string(),
+            Codec::Hevc => self.hevc_type().to_string(),
+        }
+    }
+
     /// H.264's `nal_ref_idc`, 0 to 3.
     pub fn ref_idc(self) -> u8 {
         self.header() >> 5 & 3
@@ -52,6 +67,14 @@ impl<'a> Nal<'a> {
 
 /// The NAL units of a stream with start codes of three or four bytes. What precedes the first start code, trailing
 /// zeros and empty units are passed over; bytes without any start code yield nothing.
+///
+/// ```
+/// use framewire_bitstream::split_annex_b;
+///
+/// let stream = [0, 0, 0, 1, 0x67, 0x42, 0, 0, 1, 0x68, 0xce, 0, 0, 1, 0x65, 0x88];
+/// let units: Vec<&[u8]> = split_annex_b(&stream).map(|nal| nal.bytes()).collect();
+/// assert_eq!(units, [&[0x67, 0x42][..], &[0x68, 0xce], &[0x65, 0x88]]);
+/// ```
 pub fn nals(bytes: &[u8]) -> Nals<'_> {
     let rest = memmem::find(bytes, &SHORT_START_CODE).map_or(&[][..], |at| &bytes[at + 3..]);
     Nals { rest }

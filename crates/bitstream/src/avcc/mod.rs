@@ -87,6 +87,17 @@ fn split(sample: &[u8], length_size: LengthSize) -> Option<(&[u8], &[u8])> {
 }
 
 /// Appends a length-prefixed sample with start codes of four bytes. On an error `out` holds the units before it.
+///
+/// ```
+/// use framewire_bitstream::{avcc::LengthSize, avcc_to_annexb};
+///
+/// let sample = [0, 2, 0x09, 0xf0, 0, 3, 0x65, 0x88, 0x84];
+/// let mut unit = Vec::new();
+/// avcc_to_annexb(&sample, LengthSize::Two, &mut unit)?;
+/// assert_eq!(unit, [0, 0, 0, 1, 0x09, 0xf0, 0, 0, 0, 1, 0x65, 0x88, 0x84]);
+/// assert!(avcc_to_annexb(&sample[..5], LengthSize::Two, &mut unit).is_err());
+/// # Ok::<(), framewire_bitstream::Error>(())
+/// ```
 pub fn avcc_to_annexb(sample: &[u8], length_size: LengthSize, out: &mut Vec<u8>) -> Result<(), Error> {
     out.reserve(sample.len() + 16);
     for nal in nals(sample, length_size) {
@@ -96,6 +107,15 @@ pub fn avcc_to_annexb(sample: &[u8], length_size: LengthSize, out: &mut Vec<u8>)
 }
 
 /// Appends the units of an Annex B stream behind their lengths. Fails where a unit is too long for the length.
+///
+/// ```
+/// use framewire_bitstream::{annexb_to_avcc, avcc::LengthSize};
+///
+/// let mut sample = Vec::new();
+/// annexb_to_avcc(&[0, 0, 1, 0x09, 0xf0, 0, 0, 0, 1, 0x65, 0x88, 0x84], LengthSize::Four, &mut sample)?;
+/// assert_eq!(sample, [0, 0, 0, 2, 0x09, 0xf0, 0, 0, 0, 3, 0x65, 0x88, 0x84]);
+/// # Ok::<(), framewire_bitstream::Error>(())
+/// ```
 pub fn annexb_to_avcc(bytes: &[u8], length_size: LengthSize, out: &mut Vec<u8>) -> Result<(), Error> {
     out.reserve(bytes.len() + 16);
     for nal in annexb::nals(bytes) {

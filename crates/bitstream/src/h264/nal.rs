@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// What a NAL unit holds (`nal_unit_type`, table 7-1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NalType {
@@ -78,5 +80,30 @@ impl NalType {
                 | Self::SubsetSps
                 | Self::Other(16..=18)
         )
+    }
+}
+
+impl fmt::Display for NalType {
+    /// A short name; the standard has none of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Slice => "slice",
+            Self::PartitionA => "partition A",
+            Self::PartitionBc => "partition B or C",
+            Self::IdrSlice => "IDR slice",
+            Self::Sei => "SEI",
+            Self::Sps => "SPS",
+            Self::Pps => "PPS",
+            Self::AccessUnitDelimiter => "AUD",
+            Self::EndOfSequence => "end of sequence",
+            Self::EndOfStream => "end of stream",
+            Self::Filler => "filler",
+            Self::SpsExtension => "SPS extension",
+            Self::Prefix => "prefix",
+            Self::SubsetSps => "subset SPS",
+            Self::AuxiliarySlice => "auxiliary slice",
+            Self::SliceExtension => "slice extension",
+            Self::Other(code) => return f.pad(&format!("type {code}")),
+        })
     }
 }

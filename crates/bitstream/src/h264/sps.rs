@@ -173,6 +173,65 @@ impl Sps {
         Level::from_sps(self.profile_idc, self.constraint_flags, self.level_idc)
     }
 
+    /// The profile in words (A.2); `None` for one that has no name here.
+    pub fn profile_name(&self) -> Option<&'static str> {
+        let set = |flag: u8| self.constraint_flags & 0x80 >> flag != 0;
+        Some(match self.profile_idc {
+            66 if set(1) => "Constrained Baseline",
+            66 => "Baseline",
+            77 => "Main",
+            88 => "Extended",
+            100 if set(4) && set(5) => "Constrained High",
+            100 if set(4) => "Progressive High",
+            100 => "High",
+            110 if set(3) => "High 10 Intra",
+            110 => "High 10",
+            122 if set(3) => "High 4:2:2 Intra",
+            122 => "High 4:2:2",
+            244 if set(3) => "High 4:4:4 Intra",
+            244 => "High 4:4:4 Predictive",
+            44 => "CAVLC 4:4:4 Intra",
+            83 => "Scalable Baseline",
+            86 => "Scalable High",
+            118 => "Multiview High",
+            128 => "Stereo High",
+            _ => return None,
+        })
+    }
+
+    /// The most frames that are shown later than one that follows them in the stream: what the VUI says, else what
+    /// follows from the order of output, the profile and the buffer (E.2.1).
+    pub fn max_reorder_frames(&self) -> u8 {
+        if let Some(restriction) = self.restriction() {
+            return restriction.max_num_reorder_frames;
+        }
+        let in_decoding_order = self.pic_order_cnt == PicOrderCnt::DecodingOrder || self.is_intra_only();
+        if in_decoding_order { 0 } else { self.max_dec_frame_buffering() }
+    }
+
+    /// Frames in the decoded picture buffer: what the VUI says, else the most that the level allows (E.2.1).
+    pub fn max_dec_frame_buffering(&self) -> u8 {
+        if let Some(restriction) = self.restriction() {
+            return restriction.max_dec_frame_buffering;
+        }
+        if self.is_intra_only() {
+            return 0;
+        }
+        let most = self.level().map_or(MAX_REF_FRAMES, |level| level.max_dpb_frames(self.coded()));
+        (most as u8).max(self.max_num_ref_frames)
+    }
+
+    fn restriction(&self) -> Option<super::BitstreamRestriction> {
+        self.vui.as_ref()?.bitstream_restriction
+    }
+
+    /// The profiles that know intra pictures only.
+    fn is_intra_only(&self) -> bool {
+        const CONSTRAINT_SET3: u8 = 0x10;
+        matches!(self.profile_idc, 44 | 86 | 100 | 110 | 122 | 244)
+            && self.constraint_flags & CONSTRAINT_SET3 != 0
+    }
+
     /// The size of the pictures as they are coded: whole macroblocks.
     pub fn coded(&self) -> Dimensions {
         Dimensions::new(self.width_in_mbs * 16, self.height_in_mbs() * 16)

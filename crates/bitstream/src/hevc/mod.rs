@@ -3,6 +3,8 @@
 mod hrd;
 mod level;
 mod nal;
+#[cfg(test)]
+mod oracle;
 mod ordering;
 mod pps;
 mod profile;

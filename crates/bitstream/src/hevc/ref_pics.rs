@@ -126,14 +126,14 @@ impl ShortTermRefPics {
         }
     }
 
-    /// How many pictures each set has (`NumDeltaPocs`).
+    /// The distances of the pictures of each set, those before and those after.
     #[cfg(test)]
-    pub(super) fn counts(sets: &[Self]) -> Vec<usize> {
+    pub(super) fn distances(sets: &[Self]) -> Vec<[Vec<i32>; 2]> {
         let mut last = Deltas::default();
         sets.iter()
             .map(|set| {
                 last = set.deltas(&last);
-                last.len()
+                [last.before.clone(), last.after.clone()]
             })
             .collect()
     }

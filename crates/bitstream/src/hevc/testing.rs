@@ -357,8 +357,8 @@ fn short_term() -> impl Strategy<Value = Vec<ShortTermRefPics>> {
         for ((before, after), predicted) in sets {
             all.push(ShortTermRefPics::Explicit { before, after });
             if let Some((negative, abs_delta_minus1, mut pictures)) = predicted {
-                let previous = ShortTermRefPics::counts(&all).last().copied().unwrap_or_default();
-                pictures.truncate(previous + 1);
+                let previous = ShortTermRefPics::distances(&all).pop().unwrap_or_default();
+                pictures.truncate(previous.concat().len() + 1);
                 all.push(ShortTermRefPics::Predicted { negative, abs_delta_minus1, pictures });
             }
         }

@@ -78,7 +78,7 @@ impl Decoder {
         if unit.len() > MAX_ACCESS_UNIT_BYTES {
             return Err(DecodeError::broken(format!("it has {} bytes", unit.len())));
         }
-        let Lesson { look, fault, nals, key } = self.sets.read(self.codec, unit)?;
+        let Lesson { look, fault, nals, key } = self.sets.read(self.codec, unit);
         if nals == 0 {
             // To some backends no bytes mean the end of the stream.
             return Err(DecodeError::broken("it holds no NAL unit"));

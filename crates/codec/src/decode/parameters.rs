@@ -1,7 +1,9 @@
-use crate::{Codec, DecodeError};
+use crate::Codec;
 use framewire_bitstream::{
-    Error, annexb,
-    h264::{NalType, Pps, SliceStart, Sps, VideoSignal},
+    Error,
+    annexb::{self, Nal},
+    h264::{self, VideoSignal},
+    hevc,
     limits::MAX_NALS_PER_UNIT,
 };
 use framewire_frame::{Color, Matrix, Primaries, Range, Size, Transfer};
@@ -32,59 +34,105 @@ pub(super) struct Lesson {
     pub(super) fault: Option<Error>,
     /// NAL units of any kind.
     pub(super) nals: usize,
-    /// Whether a session can begin with it: parameter sets and a slice of an IDR picture.
+    /// Whether a session can begin with it: parameter sets and a slice of a picture that decoding can begin
+    /// with (IDR in H.264, IRAP in HEVC).
     pub(super) key: bool,
+}
+
+/// What a NAL unit is to a decoder.
+enum Role {
+    Sps,
+    Pps,
+    Slice {
+        /// Decoding can begin with its picture.
+        key: bool,
+    },
+    Other,
 }
 
 impl ParameterSets {
     /// Learns the parameter sets of `unit`.
-    pub(super) fn read(&mut self, codec: Codec, unit: &[u8]) -> Result<Lesson, DecodeError> {
-        match codec {
-            Codec::H264 => Ok(self.read_h264(unit)),
-            Codec::Hevc => Err(DecodeError::broken("the parameter sets of hevc are not read here")),
-        }
-    }
-
-    fn read_h264(&mut self, unit: &[u8]) -> Lesson {
+    pub(super) fn read(&mut self, codec: Codec, unit: &[u8]) -> Lesson {
         let mut lesson = Lesson::default();
-        let (mut sps, mut idr) = (false, false);
+        let (mut sps, mut key) = (false, false);
         for nal in annexb::nals(unit).take(MAX_NALS_PER_UNIT) {
             lesson.nals += 1;
-            sps |= nal.h264_type() == NalType::Sps;
-            idr |= nal.h264_type() == NalType::IdrSlice;
-            let learned = match nal.h264_type() {
-                NalType::Sps => self.learn_sps(nal.bytes()),
-                NalType::Pps => Pps::ids(nal.bytes()).map(|(id, sps)| {
+            let learned = match role(codec, nal) {
+                Role::Sps => {
+                    sps = true;
+                    self.learn_sps(codec, nal.bytes())
+                }
+                Role::Pps => pps_ids(codec, nal.bytes()).map(|(id, sps)| {
                     self.pps.insert(id, sps);
                 }),
-                kind if kind.starts_slice() && lesson.look.is_none() => {
-                    // A slice that cannot be read is the backend's to judge: others of the picture may be whole.
-                    let start = SliceStart::parse(nal.bytes()).ok();
-                    let sps = start.and_then(|start| self.pps.get(&start.pps_id));
-                    lesson.look = sps.and_then(|sps| self.looks.get(sps)).copied();
+                Role::Slice { key: begins } => {
+                    key |= begins;
+                    if lesson.look.is_none() {
+                        // A slice that cannot be read is the backend's to judge: others of the picture may be whole.
+                        let sps = slice_pps(codec, nal.bytes()).and_then(|pps| self.pps.get(&pps));
+                        lesson.look = sps.and_then(|sps| self.looks.get(sps)).copied();
+                    }
                     Ok(())
                 }
-                _ => Ok(()),
+                Role::Other => Ok(()),
             };
             lesson.fault = lesson.fault.or(learned.err());
         }
-        lesson.key = sps && idr;
+        lesson.key = sps && key;
         lesson
     }
 
-    fn learn_sps(&mut self, nal: &[u8]) -> Result<(), Error> {
-        let sps = Sps::parse(nal)?;
-        if let Some(look) = look_of(&sps) {
-            self.looks.insert(sps.id, look);
+    fn learn_sps(&mut self, codec: Codec, nal: &[u8]) -> Result<(), Error> {
+        let (id, display, signal) = match codec {
+            Codec::H264 => {
+                let sps = h264::Sps::parse(nal)?;
+                (sps.id, sps.display(), sps.vui.and_then(|vui| vui.video_signal))
+            }
+            Codec::Hevc => {
+                let sps = hevc::Sps::parse(nal)?;
+                (sps.id, sps.display(), sps.vui.and_then(|vui| vui.video_signal))
+            }
+        };
+        if let Ok(size) = Size::new(display.width, display.height) {
+            self.looks.insert(id, Look { size, color: color_of(signal) });
         }
         Ok(())
     }
 }
 
-fn look_of(sps: &Sps) -> Option<Look> {
-    let display = sps.display();
-    let signal = sps.vui.as_ref().and_then(|vui| vui.video_signal);
-    Some(Look { size: Size::new(display.width, display.height).ok()?, color: color_of(signal) })
+fn role(codec: Codec, nal: Nal<'_>) -> Role {
+    match codec {
+        Codec::H264 => match nal.h264_type() {
+            h264::NalType::Sps => Role::Sps,
+            h264::NalType::Pps => Role::Pps,
+            kind if kind.starts_slice() => Role::Slice { key: kind == h264::NalType::IdrSlice },
+            _ => Role::Other,
+        },
+        // What belongs to further layers has another syntax, and decoders pass over it.
+        Codec::Hevc if nal.hevc_layer() > 0 => Role::Other,
+        Codec::Hevc => match nal.hevc_type() {
+            hevc::NalType::Sps => Role::Sps,
+            hevc::NalType::Pps => Role::Pps,
+            kind if kind.is_slice() => Role::Slice { key: kind.is_irap() },
+            _ => Role::Other,
+        },
+    }
+}
+
+/// The identifiers of a PPS and of its SPS.
+fn pps_ids(codec: Codec, nal: &[u8]) -> Result<(u8, u8), Error> {
+    match codec {
+        Codec::H264 => h264::Pps::ids(nal),
+        Codec::Hevc => hevc::Pps::ids(nal),
+    }
+}
+
+/// The PPS of a slice.
+fn slice_pps(codec: Codec, nal: &[u8]) -> Option<u8> {
+    match codec {
+        Codec::H264 => h264::SliceStart::parse(nal).ok().map(|start| start.pps_id),
+        Codec::Hevc => hevc::SliceStart::parse(nal).ok().map(|start| start.pps_id),
+    }
 }
 
 /// The colour that the VUI states; what it leaves open, or what has no name here, is the default.
@@ -100,4 +148,44 @@ fn color_of(signal: Option<VideoSignal>) -> Color {
     // 5 and 6 are the same matrix (H.273, table 4).
     let matrix = if codes.matrix == Matrix::Bt709.code_point() { Matrix::Bt709 } else { Matrix::Bt601 };
     Color { primaries, transfer, matrix, range }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What x265 writes for 60x44 pixels of full-range BT.709: an SPS, a PPS, and the beginnings of an IDR slice and of
+    /// a trailing one.
+    const HEVC: [&[u8]; 4] = [
+        &[
+            0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03,
+            0x00, 0x1e, 0xa0, 0x20, 0x83, 0x1d, 0xde, 0x59, 0x2a, 0xe4, 0xca, 0xf0, 0x16, 0xe0, 0x20, 0x20,
+            0x20, 0x80, 0x00, 0x00, 0x03, 0x00, 0x80, 0x00, 0x00, 0x0c, 0x84,
+        ],
+        &[0x44, 0x01, 0xc1, 0x73, 0xd0, 0x89],
+        &[0x28, 0x01, 0xaf, 0x1d, 0x80, 0xbf, 0x71, 0xd5, 0x3b, 0x73, 0x4f, 0xbd],
+        &[0x02, 0x01, 0xd0, 0x09, 0x7e, 0x10, 0xc6, 0x3b, 0x2f, 0xbf, 0xf4, 0x69],
+    ];
+
+    #[test]
+    fn a_stream_of_hevc_tells_its_look() {
+        let mut sets = ParameterSets::default();
+        let unit = |nals: &[&[u8]]| {
+            let mut bytes = Vec::new();
+            nals.iter().for_each(|nal| annexb::push_nal(&mut bytes, nal));
+            bytes
+        };
+        let [sps, pps, idr, trailing] = HEVC;
+        assert_eq!(sets.read(Codec::Hevc, &unit(&[idr])).look, None);
+        let lesson = sets.read(Codec::Hevc, &unit(&[sps, pps, idr]));
+        let look = lesson.look.expect("a look");
+        assert_eq!(look.size, Size::new(60, 44).unwrap());
+        assert_eq!((look.color.range, look.color.matrix), (Range::Full, Matrix::Bt709));
+        assert!(lesson.key && lesson.nals == 3 && lesson.fault.is_none());
+        let lesson = sets.read(Codec::Hevc, &unit(&[trailing]));
+        assert_eq!(lesson.look, Some(look));
+        assert!(!lesson.key);
+        let broken = sets.read(Codec::Hevc, &unit(&[&sps[..12], idr]));
+        assert!(broken.fault.is_some());
+    }
 }
