@@ -92,6 +92,9 @@ impl EncoderBackend for X264Encoder {
             }
         }
         // The library takes no picture after the end of the stream.
+        if raw.held() > 0 {
+            return Err(BackendError::failed(format!("x264 kept {} pictures for itself", raw.held())));
+        }
         if drained {
             self.raw = None;
         }
