@@ -27,8 +27,8 @@ pub fn run(args: &args::Probe) -> Result<(), Failure> {
     // Units are printed as they come, so that a long file needs no memory for them.
     say!("{},\n  \"units\": [", text.trim_end_matches(['\n', '}']));
     let mut separator = " ";
-    let mut each = |unit: UnitFacts| {
-        if let Ok(text) = serde_json::to_string(&unit) {
+    let mut each = |unit: &UnitFacts| {
+        if let Ok(text) = serde_json::to_string(unit) {
             say!("   {separator}{text}");
             separator = ",";
         }
@@ -148,7 +148,7 @@ fn print_video(video: &VideoFacts) {
     }
 }
 
-fn print_unit(unit: UnitFacts) -> ControlFlow<()> {
+fn print_unit(unit: &UnitFacts) -> ControlFlow<()> {
     let nals: Vec<_> = unit.nals.iter().map(|nal| format!("{} {}", nal.kind, nal.bytes)).collect();
     let times = match (unit.dts, unit.pts) {
         (Some(dts), Some(pts)) => format!("  dts {dts:>9}  pts {pts:>9}"),

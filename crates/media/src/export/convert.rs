@@ -29,7 +29,7 @@ impl Converters {
     /// Starts a converter for each of `inputs`.
     pub(super) fn start(
         inputs: Vec<Receiver<Item>>,
-        wanted: Wanted,
+        wanted: &Wanted,
         depths: Depths,
         shared: &Arc<Shared>,
     ) -> Self {

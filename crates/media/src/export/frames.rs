@@ -2,7 +2,7 @@
 
 use super::{
     Event, Report,
-    convert::Converters,
+    convert::{Converters, Wanted},
     flow::{self, Depths, Shared},
     moment_of,
     read::{self, Item},
@@ -45,9 +45,10 @@ pub fn save_pictures(
     observe(Event::Started(tally.report(&shared.times, sink.bytes())));
     let depths = Depths::of(&first.frame);
     let (reading, inputs) = read::start(source, first, rate, depths, &shared);
-    let wanted = sink.format(format);
+    let target = sink.format(format);
     // A source has one format for all its pictures.
-    let mut frames = Converters::start(inputs, Arc::new(move |_| wanted), depths, &shared);
+    let wanted: Wanted = Arc::new(move |_| target);
+    let mut frames = Converters::start(inputs, &wanted, depths, &shared);
     let mut failure: Option<Error> = None;
     while failure.is_none() {
         match frames.next() {

@@ -95,7 +95,7 @@ pub fn export(
     let preferred = Preferred::of(&encoder);
     let depths = Depths::of(&first.frame);
     let (reading, inputs) = read::start(source, first, frame_rate, depths, &shared);
-    let converters = Converters::start(inputs, preferred.wanted(), depths, &shared);
+    let converters = Converters::start(inputs, &preferred.wanted(), depths, &shared);
     let (units, coded) = sync_channel(UNITS_WAITING);
     let stage = EncodeStage { encoder, preferred, shared: shared.clone(), units };
     let encoding = flow::spawn("encode", move || stage.run(converters));

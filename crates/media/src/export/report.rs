@@ -163,6 +163,7 @@ pub(super) struct Tally {
 }
 
 /// What is known before the first frame is written.
+#[derive(Clone, Copy)]
 pub(super) struct Begin {
     pub(super) rate: FrameRate,
     pub(super) total: Option<u64>,

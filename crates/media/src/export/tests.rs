@@ -11,11 +11,14 @@ use std::{
     thread,
 };
 
+/// What a source gives.
+type Next = Result<Option<Timed>, InputError>;
+
 /// Frames that are due 100 units of 3000 apart, until the end or a fault.
 struct Scripted {
     frames: u64,
     index: u64,
-    fault: Option<fn() -> Result<Option<Timed>, InputError>>,
+    fault: Option<fn() -> Next>,
 }
 
 impl Scripted {
@@ -37,7 +40,7 @@ impl Source for Scripted {
         Some(self.frames)
     }
 
-    fn next(&mut self) -> Result<Option<Timed>, InputError> {
+    fn next(&mut self) -> Next {
         if self.index == self.frames {
             return self.fault.map_or(Ok(None), |fault| fault());
         }
@@ -193,7 +196,7 @@ fn a_wish_to_stop_is_heard_while_the_source_blocks() {
         fn frame_rate(&self) -> Option<FrameRate> {
             None
         }
-        fn next(&mut self) -> Result<Option<Timed>, InputError> {
+        fn next(&mut self) -> Next {
             if self.1.index == 4 {
                 // The sender goes when the test has seen the end.
                 let _ = self.0.recv();
@@ -237,7 +240,7 @@ fn moments_that_do_not_grow_are_set_apart() {
         fn frame_rate(&self) -> Option<FrameRate> {
             None
         }
-        fn next(&mut self) -> Result<Option<Timed>, InputError> {
+        fn next(&mut self) -> Next {
             let moment = Moment { ticks: 5, timescale: Timescale::new(3000) };
             Ok(self.0.next()?.map(|timed| Timed { due: Due::At(moment), ..timed }))
         }

@@ -60,7 +60,7 @@ pub(super) fn units(file: File, each: EachUnit<'_>) -> Result<(), InputError> {
             bytes: unit.len() as u64,
             nals: annexb::nals(&unit).map(|nal| NalFacts::of(nal, codec)).collect(),
         };
-        if let ControlFlow::Break(()) = each(facts) {
+        if let ControlFlow::Break(()) = each(&facts) {
             break;
         }
     }

@@ -24,7 +24,7 @@ const READ_BYTES: usize = 1 << 18;
 const MAGIC_BYTES: u64 = 12;
 
 /// Takes access units one after the other, until it has had enough.
-pub type EachUnit<'a> = &'a mut dyn FnMut(UnitFacts) -> ControlFlow<()>;
+pub type EachUnit<'a> = &'a mut dyn FnMut(&UnitFacts) -> ControlFlow<()>;
 
 /// What a file is. Of MP4 the index is read, and not the media; a stream of Annex B is read whole.
 pub fn probe(path: &Path) -> Result<FileFacts, InputError> {

@@ -40,7 +40,7 @@ pub(super) fn units<R: Read + Seek>(file: R, each: EachUnit<'_>) -> Result<(), I
             bytes: bytes.len() as u64,
             nals,
         };
-        if each(unit).is_break() {
+        if each(&unit).is_break() {
             break;
         }
     }

@@ -132,8 +132,7 @@ impl H264Counts {
         }
         let count = match (&sps.pic_order_cnt, header.pic_order_cnt_lsb) {
             (PicOrderCnt::InSlices { log2_max_lsb }, Some(lsb)) => {
-                let count = self.in_slices(i64::from(lsb), 1 << log2_max_lsb, start.nal_ref_idc != 0);
-                count
+                self.in_slices(i64::from(lsb), 1 << log2_max_lsb, start.nal_ref_idc != 0)
             }
             (PicOrderCnt::Cycle { .. }, _) if bidirectional => {
                 return Err(InputError::Unsupported(
