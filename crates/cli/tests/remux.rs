@@ -4,9 +4,12 @@
 
 mod judge;
 
-use judge::{Folder, clip, ffprobe, frame_hashes, framewire, has_ffmpeg, made, refusal, sentence, works};
+use judge::{
+    Folder, clip, command, ffprobe, frame_hashes, framewire, has_ffmpeg, interrupt, made, refusal, sentence,
+    wait_until, works,
+};
 use serde_json::Value;
-use std::fs;
+use std::{fs, io::Write as _, process::Stdio};
 
 /// Times, flags and sizes of the packets, as ffprobe says them.
 fn packets(path: &str) -> Vec<String> {
@@ -208,4 +211,25 @@ fn bad_input_and_output_are_said() {
         let text = sentence(&["remux", &input, "/dev/full", "--format", format], None, 1);
         assert!(text.contains("/dev/full: it could not be written"), "{text}");
     }
+}
+
+#[test]
+fn ctrl_c_ends_a_copy_of_a_pipe_that_rests() {
+    let test = "ctrl_c_ends_a_copy_of_a_pipe_that_rests";
+    let folder = Folder::new("remux-interrupt");
+    let source = "testsrc2=size=320x240:rate=25:duration=8";
+    let coding = ["-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p"];
+    let arguments = [&["-f", "lavfi", "-i", source], &coding[..]].concat();
+    let Some(input) = made(test, &folder, "in.h264", &arguments) else { return };
+    let output = folder.path("out.mp4");
+    let mut child = command(&["remux", "-", &output]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(&fs::read(&input).unwrap()).unwrap();
+    wait_until("a written file", || fs::metadata(&output).is_ok_and(|facts| facts.len() > 2000));
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let frames = frame_hashes(&output, "0:v");
+    assert!(!frames.is_empty());
+    assert_eq!(frames, frame_hashes(&input, "0:v")[..frames.len()]);
+    drop(stdin);
 }

@@ -1,10 +1,15 @@
 use super::*;
-use crate::{Timescale, sink::PictureSink, source::SourceOptions};
+use crate::{
+    Timescale,
+    sink::{Destination, PictureSink, VideoFormat, open_video},
+    source::SourceOptions,
+};
 use framewire_codec::{
     AccessUnit,
     testing::{Fault, Script, pictures},
 };
 use framewire_frame::{Color, Frame, PictureRef, PixelFormat, Size};
+use framewire_mp4::Mp4Reader;
 use std::{
     io,
     sync::{Mutex, mpsc},
@@ -130,6 +135,28 @@ fn an_encoder_that_fails_in_the_middle_is_replaced_and_loses_nothing() {
     let [fallback] = report.fallbacks.as_slice() else { panic!("{:?}", report.fallbacks) };
     assert_eq!((fallback.from.as_str(), fallback.to.as_str()), ("first", "second"));
     assert!(fallback.why.contains("the script says so"), "{}", fallback.why);
+}
+
+#[test]
+fn a_file_holds_what_both_encoders_made() {
+    let path = std::env::temp_dir().join(format!("framewire-export-{}.mp4", std::process::id()));
+    let destination = Destination::Path { path: path.clone(), overwrite: true };
+    let scripts = [Script::new("first").with(Fault::FailAt(7)), Script::new("second")];
+    for format in [VideoFormat::Mp4, VideoFormat::FastStartMp4, VideoFormat::FragmentedMp4] {
+        let open = |facts| open_video(&destination, format, facts);
+        let report =
+            export(Scripted::of(20), &roster(&scripts), &options(), open, &Cancel::default(), &mut |_| {})
+                .unwrap();
+        assert_eq!(report.bytes, std::fs::metadata(&path).unwrap().len());
+        let reader = Mp4Reader::open(io::BufReader::new(std::fs::File::open(&path).unwrap())).unwrap();
+        let track = reader.video_track().unwrap();
+        let times: Vec<i64> = track.samples().iter().map(|sample| sample.pts).collect();
+        assert_eq!(times, (0..20).map(|index| index * 100).collect::<Vec<_>>());
+        let keys: Vec<bool> = track.samples().iter().map(|sample| sample.sync).collect();
+        assert!(keys[0] && keys[7], "the second begins with a key frame");
+        assert_eq!((track.timescale(), track.samples()[19].duration), (3000, 100));
+    }
+    std::fs::remove_file(path).unwrap();
 }
 
 #[test]

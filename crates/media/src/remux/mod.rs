@@ -3,6 +3,7 @@
 mod annex_b;
 mod mp4;
 mod order;
+mod patient;
 
 pub(crate) use annex_b::Units;
 pub(crate) use mp4::kind;
@@ -16,6 +17,7 @@ use crate::{
     source::{self, InputError},
 };
 use framewire_frame::FrameRate;
+use patient::Patient;
 use serde::Serialize;
 use std::{
     fs::File,
@@ -125,7 +127,7 @@ impl Work<'_> {
     fn run(&mut self, input: Input<'_>) -> Result<(), Error> {
         let path = match input {
             Input::File(path) => path,
-            Input::Stream(stream) => return annex_b::copy(self, stream),
+            Input::Stream(stream) => return self.copy_pipe(stream),
         };
         let mut file = File::open(path).map_err(InputError::Open)?;
         let facts = file.metadata().map_err(InputError::Read)?;
@@ -133,7 +135,7 @@ impl Work<'_> {
             return Err(InputError::Open(io::Error::other("it is a folder")).into());
         }
         if !facts.is_file() {
-            return annex_b::copy(self, Box::new(file));
+            return self.copy_pipe(Box::new(file));
         }
         let mut magic = Vec::new();
         file.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic).map_err(InputError::Read)?;
@@ -149,6 +151,11 @@ impl Work<'_> {
             .into()),
             None => Err(InputError::NoVideo.into()),
         }
+    }
+
+    fn copy_pipe(&mut self, pipe: Box<dyn Read + Send>) -> Result<(), Error> {
+        let pipe = Patient::new(pipe, self.cancel.clone()).map_err(InputError::Read)?;
+        annex_b::copy(self, Box::new(pipe))
     }
 
     /// Whether the copy goes on after one more sample.

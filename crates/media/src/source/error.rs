@@ -16,7 +16,7 @@ pub enum InputError {
     Empty,
     /// No format that is known here.
     #[error(
-        "it is no video that can be read here: MP4 with H.264, H.264 Annex B and YUV4MPEG2 can; make one with ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.mp4"
+        "it is no video that can be read here: MP4, Annex B, YUV4MPEG2, PNG and JPEG can; make one with ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.mp4"
     )]
     NoVideo,
     /// It begins well and ends too early.
