@@ -193,6 +193,9 @@ fn ffmpeg(task: &Task, config: &EncoderConfig, threads: usize) -> Result<Outcome
     command.args(["-s", &task.size.to_string(), "-i"]).arg(&task.source);
     command.args(["-frames:v", &task.frames.to_string(), "-c:v", "libx264", "-preset"]).args(preset);
     command.args(["-b:v", &rate, "-maxrate", &peak, "-bufsize", &buffer, "-bf", "0"]);
+    if config.preset == Preset::LowLatency {
+        command.args(["-x264-params", "subme=1:deblock=0,0"]);
+    }
     command.args(["-g", "100000", "-keyint_min", "50000", "-threads", &threads.to_string()]).arg(&file);
     let start = Instant::now();
     if !command.status()?.success() {

@@ -39,7 +39,7 @@ impl Source for PatternSource {
         let picture = draw(self.pattern, self.index, self.size, &self.pool);
         let due = Due::At(Moment::of_frame(self.frame_rate, self.index));
         self.index += 1;
-        Ok(Some(Timed { frame: Frame { color: self.color, ..Frame::new(picture) }, due }))
+        Ok(Some(Timed::new(Frame { color: self.color, ..Frame::new(picture) }, due)))
     }
 
     fn resize(&mut self, size: Size) {

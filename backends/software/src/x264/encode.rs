@@ -91,6 +91,9 @@ impl EncoderBackend for X264Encoder {
                 emit(unit(&coded));
             }
         }
+        if raw.held() > 0 {
+            return Err(BackendError::failed(format!("x264 kept {} pictures for itself", raw.held())));
+        }
         // The library takes no picture after the end of the stream.
         if drained {
             self.raw = None;

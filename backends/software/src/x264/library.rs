@@ -224,7 +224,7 @@ mod tests {
         fs::write(&path, "not a library").unwrap();
         let text = refused(&path);
         fs::remove_file(&path).unwrap();
-        assert!(text.contains(&format!("{} ", path.display()).replace(' ', ", ")), "{text}");
+        assert!(text.contains(&format!("{}, which cannot be loaded: ", path.display())), "{text}");
     }
 
     #[test]

@@ -284,3 +284,31 @@ fn side(pixels: u32) -> c_int {
 fn unsigned(value: c_int) -> usize {
     usize::try_from(value).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use framewire_codec::EncoderConfig;
+
+    #[test]
+    fn refused_parameters_are_named_with_what_the_library_returned() {
+        let Ok(library) = Library::get() else {
+            println!(
+                "SKIPPED refused_parameters_are_named_with_what_the_library_returned: there is no libx264"
+            );
+            return;
+        };
+        let open = |name, value: &str| {
+            let mut settings = Settings::new(&EncoderConfig::new(Size::new(64, 64).unwrap())).unwrap();
+            settings.options.push((name, value.to_owned()));
+            RawEncoder::open(library, &settings).err().unwrap().to_string()
+        };
+        assert_eq!(open("no-such-thing", "1"), "x264 refused no-such-thing=1: x264_param_parse returned -1");
+        assert_eq!(open("keyint", "often"), "x264 refused keyint=often: x264_param_parse returned -2");
+        // Constant quantizer zero is lossless, which Baseline lacks.
+        assert_eq!(open("qp", "0"), "x264 refused profile=baseline: x264_param_apply_profile returned -1");
+        // The second pass needs the notes of a first one.
+        let null = open("pass", "2");
+        assert!(null.ends_with("pass=2: x264_encoder_open returned null) is not supported"), "{null}");
+    }
+}

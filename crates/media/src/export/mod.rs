@@ -78,6 +78,9 @@ pub fn export(
     let frame_rate = config.rate.frame_rate;
     config.rate.bitrate = options.bitrate.unwrap_or_else(|| ample_bitrate(config.size, frame_rate));
     let encoder = Encoder::open(roster, &options.choice, config).map_err(Failed::early)?;
+    if let Some(format) = encoder.preferred_format() {
+        source.prefer(format);
+    }
     let facts =
         VideoFacts { timescale: moment_of(&first, frame_rate, 0).timescale, rotation: source.rotation() };
     let mut sink = open(facts).map_err(Failed::early)?;

@@ -51,7 +51,13 @@ pub(super) fn start(
                 return;
             }
             match shared.times.read.measure(|| source.next()) {
-                Ok(timed) => next = timed,
+                Ok(timed) => {
+                    if let Some(Timed { conversion, .. }) = timed {
+                        shared.times.read.take_off(conversion);
+                        shared.times.convert.add(conversion);
+                    }
+                    next = timed;
+                }
                 Err(error) => {
                     let turn = (index as usize + 1) % senders.len();
                     // Nobody listens where another stage has ended first.

@@ -52,7 +52,7 @@ impl Source for Scripted {
         let frame = pictures::rgba(size(), self.index).into();
         let moment = Moment { ticks: self.index * 100, timescale: Timescale::new(3000) };
         self.index += 1;
-        Ok(Some(Timed { frame, due: Due::At(moment) }))
+        Ok(Some(Timed::new(frame, Due::At(moment))))
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {

@@ -1,5 +1,6 @@
 //! Where frames come from: video files, numbered images, standard input.
 
+mod bands;
 mod clip;
 mod error;
 mod images;
@@ -21,7 +22,7 @@ use crate::Moment;
 use framewire_frame::{Frame, FrameRate, Picture, PixelFormat, Pool, Size};
 use framewire_mp4::Rotation;
 use position::Position;
-use std::io::{self, Read};
+use std::{io::Read, time::Duration};
 
 /// Pictures that wait for reuse: those that are on their way through an export.
 const SPARE_PICTURES: usize = 4;
@@ -47,6 +48,10 @@ pub trait Source: Send {
     /// The next frame; `None` at the end. May block on its input.
     fn next(&mut self) -> Result<Option<Timed>, InputError>;
 
+    /// Takes a wish for another pixel format, that of an encoder: a source that can convert while it reads does so, and
+    /// every other goes on as it is.
+    fn prefer(&mut self, _format: PixelFormat) {}
+
     /// Takes a wish for another size; a source that cannot follow goes on as it is.
     fn resize(&mut self, _size: Size) {}
 
@@ -60,6 +65,15 @@ pub struct Timed {
     pub frame: Frame,
     /// When it is to be shown.
     pub due: Due,
+    /// The part of the time to read it that was conversion (see [`Source::prefer`]).
+    pub conversion: Duration,
+}
+
+impl Timed {
+    /// A frame as it was read.
+    pub fn new(frame: Frame, due: Due) -> Self {
+        Self { frame, due, conversion: Duration::ZERO }
+    }
 }
 
 /// When a frame is to be shown.
@@ -79,19 +93,14 @@ fn read_picture(
     pool: &Pool,
 ) -> Result<Option<Picture>, InputError> {
     let mut buffer = pool.take(format.packed_len(size));
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match input.read(&mut buffer[filled..]) {
-            Ok(0) if filled == 0 => return Ok(None),
-            Ok(0) => {
-                let needed = buffer.len();
-                let what = format!("the last frame has {filled} of {needed} bytes");
-                return Err(InputError::Truncated { offset: input.offset(), what });
-            }
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
+    let needed = buffer.len();
+    match bands::fill(input, &mut buffer)? {
+        0 => return Ok(None),
+        filled if filled < needed => {
+            let what = format!("the last frame has {filled} of {needed} bytes");
+            return Err(InputError::Truncated { offset: input.offset(), what });
         }
+        _ => {}
     }
     Picture::packed(format, size, buffer.freeze())
         .map(Some)

@@ -1,9 +1,11 @@
 use super::{
-    Due, InputError, Position, RawShape, SPARE_PICTURES, Source, SourceOptions, Timed, read_picture,
+    Due, InputError, Position, RawShape, SPARE_PICTURES, Source, SourceOptions, Timed,
+    bands::{Bands, Converted},
+    read_picture,
 };
 use crate::Moment;
-use framewire_frame::{Color, Frame, FrameRate, Pool};
-use std::io::Read;
+use framewire_frame::{Color, Frame, FrameRate, Picture, PixelFormat, Pool};
+use std::{io::Read, time::Duration};
 
 /// Raw pictures, one behind the other without padding.
 pub struct Raw<R> {
@@ -12,6 +14,8 @@ pub struct Raw<R> {
     color: Color,
     frame_rate: Option<FrameRate>,
     frame_count: Option<u64>,
+    /// Where another format is preferred.
+    bands: Option<Bands>,
     pool: Pool,
     index: u64,
 }
@@ -25,6 +29,7 @@ impl<R: Read + Send> Raw<R> {
             color: options.color,
             frame_rate: options.frame_rate,
             frame_count: None,
+            bands: None,
             pool: Pool::new(SPARE_PICTURES),
             index: 0,
         }
@@ -34,6 +39,21 @@ impl<R: Read + Send> Raw<R> {
     #[must_use]
     pub fn with_frame_count(self, frames: u64) -> Self {
         Self { frame_count: Some(frames), ..self }
+    }
+
+    /// The next picture and the part of the time that was conversion; `None` at the end.
+    fn read(&mut self) -> Result<Option<(Picture, Duration)>, InputError> {
+        let RawShape { size, format } = self.shape;
+        match &mut self.bands {
+            Some(bands) => {
+                let converted = bands.read(&mut self.input, &self.pool)?;
+                Ok(converted.map(|Converted { picture, conversion }| (picture, conversion)))
+            }
+            None => {
+                let picture = read_picture(&mut self.input, format, size, &self.pool)?;
+                Ok(picture.map(|picture| (picture, Duration::ZERO)))
+            }
+        }
     }
 }
 
@@ -52,13 +72,19 @@ impl<R: Read + Send> Source for Raw<R> {
     }
 
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
-        let RawShape { size, format } = self.shape;
-        let Some(picture) = read_picture(&mut self.input, format, size, &self.pool)? else {
+        let Some((picture, conversion)) = self.read()? else {
             return if self.index == 0 { Err(InputError::Empty) } else { Ok(None) };
         };
         let due = self.frame_rate.map_or(Due::Now, |rate| Due::At(Moment::of_frame(rate, self.index)));
         self.index += 1;
-        Ok(Some(Timed { frame: Frame { color: self.color, ..Frame::new(picture) }, due }))
+        let frame = Frame { color: self.color, ..Frame::new(picture) };
+        Ok(Some(Timed { conversion, ..Timed::new(frame, due) }))
+    }
+
+    fn prefer(&mut self, format: PixelFormat) {
+        if self.bands.as_ref().is_none_or(|bands| bands.target() != format) {
+            self.bands = Bands::new(self.shape.format, format, self.shape.size, self.color);
+        }
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {

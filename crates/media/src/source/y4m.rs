@@ -98,7 +98,7 @@ impl<R: BufRead + Send> Source for Y4m<R> {
         let due = Due::At(Moment::of_frame(self.frame_rate, self.index));
         self.index += 1;
         let frame = Frame { color: self.header.color, ..Frame::new(picture) };
-        Ok(Some(Timed { frame, due }))
+        Ok(Some(Timed::new(frame, due)))
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {

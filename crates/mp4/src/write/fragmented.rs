@@ -44,6 +44,9 @@ impl Default for FragmentSettings {
 /// flushed. A file that is cut off anywhere plays up to its last whole fragment. Every sample's decoding time is exact;
 /// where the last of a fragment does not know its duration yet, it says that of the one before.
 ///
+/// A fragment is one write, so that a process that is killed leaves it whole or not at all. Where a file ends inside a
+/// `moof` all the same, FFmpeg opens it only with `-fflags +ignidx` or from a pipe; [`Mp4Reader`](crate::Mp4Reader) does.
+///
 /// # Descriptions that come later
 ///
 /// The index lies at the front, so a sample entry cannot be added to it once samples came, and a second `moov`

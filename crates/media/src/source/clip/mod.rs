@@ -199,7 +199,7 @@ impl Source for Clip {
             }
         };
         self.index += 1;
-        Ok(Some(Timed { frame: Frame { color, ..Frame::new(picture) }, due: Due::At(due) }))
+        Ok(Some(Timed::new(Frame { color, ..Frame::new(picture) }, Due::At(due))))
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {

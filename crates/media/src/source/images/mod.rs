@@ -127,7 +127,7 @@ impl Source for Images {
         }
         let due = Due::At(Moment::of_frame(self.frame_rate, self.index));
         self.index += 1;
-        Ok(Some(Timed { frame: Frame { color: self.color, ..Frame::new(picture) }, due }))
+        Ok(Some(Timed::new(Frame { color: self.color, ..Frame::new(picture) }, due)))
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {
