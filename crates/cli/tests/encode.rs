@@ -11,7 +11,7 @@ use judge::{
 use std::{
     fs,
     io::{Read as _, Write as _},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 /// A clip of 29.97 frames a second in Y4M: 30 frames of 96x64.
@@ -226,6 +226,33 @@ fn a_full_disk_and_a_closed_pipe_are_said() {
     let text = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("standard output: it could not be written"), "{text}");
+}
+
+#[test]
+fn a_disk_that_fills_up_leaves_what_it_holds() {
+    let test = "a_disk_that_fills_up_leaves_what_it_holds";
+    let folder = Folder::new("encode-full");
+    let source = "testsrc2=size=320x240:rate=10:duration=20";
+    let options = ["-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p"];
+    let Some(input) = made(test, &folder, "in.y4m", &options) else { return };
+    for options in [&[][..], &["--fast-start"], &["--format", "fragmented-mp4"]] {
+        let output = folder.path("out.mp4");
+        // A limit on the size of files is a disk that is full, once its signal is ignored.
+        let run = "trap '' XFSZ; ulimit -f 400; exec \"$@\"";
+        let arguments = [&["encode", &input, &output, "--force", "--bitrate", "2M"], options].concat();
+        let program = command(&arguments);
+        let child = Command::new("sh")
+            .args(["-c", run, "sh"])
+            .arg(program.get_program())
+            .args(program.get_args())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&child.stderr);
+        assert_eq!(child.status.code(), Some(1), "{options:?}: {text}");
+        assert!(text.contains("out.mp4: it could not be written"), "{text}");
+        let frames = frame_hashes(&output, "0:v").len();
+        assert!((5..200).contains(&frames), "{options:?}: {frames} frames");
+    }
 }
 
 #[test]

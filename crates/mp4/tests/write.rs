@@ -19,9 +19,12 @@ enum Shape {
     FastStart,
     Fragmented,
     Seekable,
+    /// Of fragments, with the index in front in the end.
+    SeekableFront,
 }
 
-const SHAPES: [Shape; 4] = [Shape::Plain, Shape::FastStart, Shape::Fragmented, Shape::Seekable];
+const SHAPES: [Shape; 5] =
+    [Shape::Plain, Shape::FastStart, Shape::Fragmented, Shape::Seekable, Shape::SeekableFront];
 
 /// Sound of a codec that nothing here knows.
 fn sound() -> SampleEntry {
@@ -39,16 +42,20 @@ fn write(shape: Shape, tracks: &[(TrackSettings, Vec<Kept>)]) -> Result<Vec<u8>,
             let out = if shape == Shape::Plain { writer.finish()? } else { writer.finish_fast_start()? };
             Ok(out.into_inner())
         }
-        Shape::Fragmented | Shape::Seekable => {
+        Shape::Fragmented | Shape::Seekable | Shape::SeekableFront => {
             let mut settings = FragmentSettings::default();
-            settings.seekable = shape == Shape::Seekable;
+            settings.seekable = shape != Shape::Fragmented;
             let mut writer =
                 FragmentedWriter::new(Cursor::new(Vec::new()), MovieSettings::default(), settings)?;
             for (settings, _) in tracks {
                 writer.add_track(settings.clone())?;
             }
             in_turn(tracks, |track, sample| writer.write_sample(track, sample))?;
-            let out = if settings.seekable { writer.finish_seekable()? } else { writer.finish()? };
+            let out = match shape {
+                Shape::SeekableFront => writer.finish_fast_start()?,
+                Shape::Seekable => writer.finish_seekable()?,
+                Shape::Plain | Shape::FastStart | Shape::Fragmented => writer.finish()?,
+            };
             Ok(out.into_inner())
         }
     }
@@ -195,6 +202,7 @@ fn each_shape_has_its_boxes() {
     assert_eq!(names(Shape::FastStart), "ftyp moov mdat");
     assert_eq!(names(Shape::Fragmented), "ftyp moov moof mdat moof mdat");
     assert_eq!(names(Shape::Seekable), "ftyp mdat moov");
+    assert_eq!(names(Shape::SeekableFront), "ftyp moov mdat");
 }
 
 #[test]

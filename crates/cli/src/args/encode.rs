@@ -81,8 +81,8 @@ pub struct Encode {
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<VideoFormat>,
 
-    /// Write the index of .mp4 in front of the media, so that it plays while it is loaded over a network. Without it, the
-    /// index comes last, and the file plays up to its last second even if the machine stops in the middle.
+    /// Write the index of .mp4 in front of the media, so that it plays while it is loaded over a network. All of the file
+    /// is moved for that at the end; without it, the index comes last.
     #[arg(long)]
     pub fast_start: bool,
 

@@ -46,7 +46,11 @@ impl Names {
     /// An export that did not come to its end, with what was written.
     pub fn failed(&self, failed: &Failed<Report>) -> Failure {
         let written = failed.report.as_ref().filter(|report| report.frames > 0);
-        let left = written.map(|report| format!("{} frames are in {}", report.frames, self.output));
+        let left = written.map(|report| match &failed.error {
+            // The last of them may not have found room.
+            Error::Output(_) => format!("what was written before is in {}", self.output),
+            _ => format!("{} frames are in {}", report.frames, self.output),
+        });
         self.error(&failed.error).with(left)
     }
 }

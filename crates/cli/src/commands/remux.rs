@@ -8,7 +8,7 @@ use crate::{
     progress::Display,
 };
 use framewire::media::{
-    Cancel,
+    Cancel, Error,
     remux::{self, Input, RemuxOptions, Report},
 };
 
@@ -33,7 +33,11 @@ pub fn run(args: &args::Remux) -> Result<(), Failure> {
     display.finish();
     let report = result.map_err(|failed| {
         let written = failed.report.as_ref().filter(|report| report.samples > 0);
-        let left = written.map(|report| format!("{} samples are in {}", report.samples, names.output));
+        let left = written.map(|report| match &failed.error {
+            // The last of them may not have found room.
+            Error::Output(_) => format!("what was written before is in {}", names.output),
+            _ => format!("{} samples are in {}", report.samples, names.output),
+        });
         names.error(&failed.error).with(left)
     })?;
     if report.input_is_cut_off {

@@ -2,8 +2,8 @@
 
 use super::Opened;
 use framewire_mp4::{
-    DescriptionId, Error, FragmentSettings, FragmentedWriter, MovieSettings, Mp4Writer, NewSample,
-    SampleEntry, TrackId, TrackSettings,
+    DescriptionId, Error, FragmentSettings, FragmentedWriter, MovieSettings, NewSample, SampleEntry, TrackId,
+    TrackSettings,
 };
 use std::{fs::File, io::Write};
 
@@ -16,7 +16,7 @@ pub(crate) enum Layout {
     /// Fragments while it is written, so that it plays whatever happens; at the end an index behind them, which makes it
     /// a plain file without a copy.
     Plain,
-    /// The index in front. It is written at the end, and the media moved behind it.
+    /// The same, and at the end the media are moved behind the index.
     FastStart,
     /// Fragments that stay.
     Fragmented,
@@ -40,22 +40,31 @@ pub(crate) fn open_movie(
     settings: MovieSettings,
 ) -> Result<Box<dyn Movie>, Error> {
     let mut fragments = FragmentSettings::default();
-    Ok(match (opened, layout) {
-        (Opened::File(file), Layout::FastStart) => Box::new(Mp4Writer::new(file, settings)?),
-        (Opened::File(file), Layout::Plain) => {
-            fragments.seekable = true;
+    fragments.seekable = layout != Layout::Fragmented && matches!(opened, Opened::File(_));
+    Ok(match opened {
+        Opened::Stream(stream) => {
+            let writer = FragmentedWriter::new(stream, settings, fragments)?;
+            Box::new(Fragments::new(writer, None, finish_fragments))
+        }
+        Opened::File(file) => {
+            // A move that breaks off leaves nothing to take off.
+            let again = if layout == Layout::FastStart { None } else { file.try_clone().ok() };
             let writer = FragmentedWriter::new(file, settings, fragments)?;
-            Box::new(Fragments::new(writer, |writer| {
-                Ok(writer.finish_seekable()?.metadata().map_err(Error::Write)?.len())
-            }))
-        }
-        (Opened::File(file), Layout::Fragmented) => {
-            Box::new(Fragments::new(FragmentedWriter::new(file, settings, fragments)?, finish_fragments))
-        }
-        (Opened::Stream(stream), _) => {
-            Box::new(Fragments::new(FragmentedWriter::new(stream, settings, fragments)?, finish_fragments))
+            Box::new(Fragments::new(
+                writer,
+                again,
+                match layout {
+                    Layout::Plain => |writer| length(&writer.finish_seekable()?),
+                    Layout::FastStart => |writer| length(&writer.finish_fast_start()?),
+                    Layout::Fragmented => finish_fragments,
+                },
+            ))
         }
     })
+}
+
+fn length(file: &File) -> Result<u64, Error> {
+    Ok(file.metadata().map_err(Error::Write)?.len())
 }
 
 fn finish_fragments<W: Write>(mut writer: FragmentedWriter<W>) -> Result<u64, Error> {
@@ -71,12 +80,18 @@ struct Fragments<W> {
     waiting: usize,
     /// Bytes of the file at the last fragment.
     written: u64,
+    /// The file once more, to take off again what a full disk left half-way.
+    file: Option<File>,
     complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
 }
 
 impl<W> Fragments<W> {
-    fn new(writer: FragmentedWriter<W>, complete: fn(FragmentedWriter<W>) -> Result<u64, Error>) -> Self {
-        Self { writer, waiting: 0, written: 0, complete }
+    fn new(
+        writer: FragmentedWriter<W>,
+        file: Option<File>,
+        complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
+    ) -> Self {
+        Self { writer, waiting: 0, written: 0, file, complete }
     }
 }
 
@@ -108,28 +123,12 @@ impl<W: Write> Movie for Fragments<W> {
     }
 
     fn finish(self: Box<Self>) -> Result<u64, Error> {
-        (self.complete)(self.writer)
-    }
-}
-
-impl Movie for Mp4Writer<File> {
-    fn add_track(&mut self, settings: TrackSettings) -> Result<TrackId, Error> {
-        self.add_track(settings)
-    }
-
-    fn add_description(&mut self, track: TrackId, entry: SampleEntry) -> Result<DescriptionId, Error> {
-        self.add_description(track, entry)
-    }
-
-    fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) -> Result<(), Error> {
-        self.write_sample(track, sample)
-    }
-
-    fn bytes(&self) -> u64 {
-        self.bytes_written()
-    }
-
-    fn finish(self: Box<Self>) -> Result<u64, Error> {
-        Ok(self.finish_fast_start()?.metadata().map_err(Error::Write)?.len())
+        let whole = self.writer.bytes_written();
+        let completed = (self.complete)(self.writer);
+        if let (Err(_), Some(file)) = (&completed, self.file) {
+            // What failed is said already.
+            let _ = file.set_len(whole);
+        }
+        completed
     }
 }

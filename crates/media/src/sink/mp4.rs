@@ -27,8 +27,8 @@ impl Mp4Sink {
         Self::new(output, facts, Layout::Plain)
     }
 
-    /// A file with its index in front, for playing while it is loaded. It is not playable before its end; what ends it
-    /// early must finish it.
+    /// A file with its index in front, for playing while it is loaded. Its media are moved at the end: while that lasts, and
+    /// only then, an interruption costs the file.
     pub fn fast_start(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
         Self::new(output, facts, Layout::FastStart)
     }

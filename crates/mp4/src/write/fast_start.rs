@@ -1,9 +1,16 @@
 //! The index in front of the media, so that a file plays while it is still loading.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::{
+    io::{Read, Seek, SeekFrom, Write},
+    ops::Range,
+};
 
-use super::{Mp4Writer, movie, plain::patch};
-use crate::Error;
+use super::{
+    FragmentedWriter, Mp4Writer,
+    movie::{self, OpenTrack},
+    plain::patch,
+};
+use crate::{Error, MovieSettings};
 
 /// How much is moved at once.
 const BLOCK: usize = 1 << 20;
@@ -15,32 +22,52 @@ impl<W: Read + Write + Seek> Mp4Writer<W> {
     pub fn finish_fast_start(mut self) -> Result<W, Error> {
         // The index at the end claims the room before anything is moved, so that a full disk leaves a whole file.
         self.write_index()?;
-        let moov = self.shifted_index()?;
-        let shift = moov.len() as u64;
-        let moved = self.position + shift;
-        let end = self.out.seek(SeekFrom::End(0)).map_err(Error::Write)?;
-        if end < moved {
-            // The index grew, because positions need more bits.
-            patch(&mut self.out, end, &vec![0; (moved - end) as usize])?;
-        }
-        move_back(&mut self.out, self.mdat, self.position, shift).map_err(Error::Write)?;
-        patch(&mut self.out, self.mdat, &moov)?;
-        cover(&mut self.out, moved)?;
+        index_first(&mut self.out, &self.movie, &self.tracks, self.mdat..self.position)?;
         Ok(self.out)
     }
+}
 
-    /// The index for media that lie behind it. Its own size moves the media, and a move may make it larger.
-    fn shifted_index(&self) -> Result<Vec<u8>, Error> {
-        let mut moov = Vec::new();
-        movie::moov(&self.movie, &self.tracks, 0, &mut moov)?;
-        loop {
-            let shift = moov.len() as u64;
-            moov.clear();
-            movie::moov(&self.movie, &self.tracks, shift, &mut moov)?;
-            // It grows at most once for each track, from `stco` to `co64`.
-            if moov.len() as u64 == shift {
-                return Ok(moov);
-            }
+impl<W: Read + Write + Seek> FragmentedWriter<W> {
+    /// Makes a plain file as [`finish_seekable`](Self::finish_seekable) does, then moves the media behind the index, as
+    /// [`Mp4Writer::finish_fast_start`] does. Until the moving begins, the file plays whatever happens.
+    pub fn finish_fast_start(mut self) -> Result<W, Error> {
+        self.write_index()?;
+        index_first(&mut self.out, &self.movie, &self.open, self.reserved..self.position)?;
+        Ok(self.out)
+    }
+}
+
+/// Moves the media behind the index, which lies behind them and takes their place.
+fn index_first<W: Read + Write + Seek>(
+    out: &mut W,
+    movie: &MovieSettings,
+    tracks: &[OpenTrack],
+    media: Range<u64>,
+) -> Result<(), Error> {
+    let moov = shifted_index(movie, tracks)?;
+    let shift = moov.len() as u64;
+    let moved = media.end + shift;
+    let end = out.seek(SeekFrom::End(0)).map_err(Error::Write)?;
+    if end < moved {
+        // The index grew, because positions need more bits.
+        patch(out, end, &vec![0; (moved - end) as usize])?;
+    }
+    move_back(out, media.start, media.end, shift).map_err(Error::Write)?;
+    patch(out, media.start, &moov)?;
+    cover(out, moved)
+}
+
+/// The index for media that lie behind it. Its own size moves the media, and a move may make it larger.
+fn shifted_index(movie: &MovieSettings, tracks: &[OpenTrack]) -> Result<Vec<u8>, Error> {
+    let mut moov = Vec::new();
+    movie::moov(movie, tracks, 0, &mut moov)?;
+    loop {
+        let shift = moov.len() as u64;
+        moov.clear();
+        movie::moov(movie, tracks, shift, &mut moov)?;
+        // It grows at most once for each track, from `stco` to `co64`.
+        if moov.len() as u64 == shift {
+            return Ok(moov);
         }
     }
 }

@@ -72,16 +72,16 @@ impl Default for FragmentSettings {
 /// [`finish_seekable`]: Self::finish_seekable
 #[derive(Debug)]
 pub struct FragmentedWriter<W> {
-    out: W,
-    movie: MovieSettings,
+    pub(super) out: W,
+    pub(super) movie: MovieSettings,
     settings: FragmentSettings,
     tracks: Vec<FragmentedTrack>,
     /// The tables, filled where the file is to be seekable.
-    open: Vec<OpenTrack>,
+    pub(super) open: Vec<OpenTrack>,
     /// Where the box lies that becomes the head of an `mdat`.
-    reserved: u64,
+    pub(super) reserved: u64,
     /// Behind the last whole fragment.
-    position: u64,
+    pub(super) position: u64,
     /// Fragments that were written.
     sequence: u32,
     /// Whether the first index was written.
@@ -321,6 +321,12 @@ impl<W: Write + Seek> FragmentedWriter<W> {
     /// Writes what waits, then an index of everything, and makes a plain file of the fragmented one. Fails, and leaves it
     /// fragmented, where [`FragmentSettings::seekable`] was not set. Gives the output back.
     pub fn finish_seekable(mut self) -> Result<W, Error> {
+        self.write_index()?;
+        Ok(self.out)
+    }
+
+    /// Writes the index behind everything, then the head of the media over the box that was reserved for it.
+    pub(super) fn write_index(&mut self) -> Result<(), Error> {
         if !self.settings.seekable {
             return Err(Error::NotReserved);
         }
@@ -334,8 +340,7 @@ impl<W: Write + Seek> FragmentedWriter<W> {
         movie::moov(&self.movie, &self.open, 0, &mut moov)?;
         write_tail(&mut self.out, self.position, &moov)?;
         let head = wide_mdat_head(self.position - self.reserved);
-        patch(&mut self.out, self.reserved, &head)?;
-        Ok(self.out)
+        patch(&mut self.out, self.reserved, &head)
     }
 }
 
