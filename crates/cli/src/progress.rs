@@ -31,7 +31,8 @@ impl Display {
         if quiet {
             Self::Quiet
         } else if std::io::stderr().is_terminal() {
-            Self::Bar(ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()), None)
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            Self::Bar(bar.with_style(style("{msg}")), None)
         } else {
             Self::Lines(Instant::now())
         }

@@ -49,7 +49,7 @@ pub(super) struct Depths {
     pub(super) converters: usize,
     /// Frames before each converter; none for large ones, which are then handed from thread to thread.
     pub(super) read: usize,
-    /// Pictures behind each converter.
+    /// Pictures behind each converter; none where frames are large.
     pub(super) converted: usize,
 }
 
@@ -61,7 +61,7 @@ impl Depths {
         let waiting = (WAITING_BYTES / bytes.max(1)).min(MAX_WAITING);
         // One core in two: the encoder needs the others.
         let converters = (cores / 2).clamp(1, MAX_CONVERTERS);
-        Self { converters, read: waiting / converters, converted: (waiting / converters).max(1) }
+        Self { converters, read: waiting / converters, converted: waiting / converters }
     }
 }
 

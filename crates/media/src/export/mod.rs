@@ -4,8 +4,8 @@
 //! source -> reader thread -> converters, side by side -> encoder thread -> sink, on the caller's thread
 //! ```
 //!
-//! The queues between them hold a frame or two, so that the slowest stage sets the speed and memory is bounded: see
-//! [`flow`] for how many. Order is kept. Whatever ends an export early (the source breaks off, the disk is full, no
+//! The queues between them hold a few frames, and none where a frame is large, so that the slowest stage sets the speed
+//! and memory is bounded. Order is kept. Whatever ends an export early (the source breaks off, the disk is full, no
 //! encoder is left, the caller cancels), what was encoded until then is written and the output completed.
 
 mod convert;

@@ -323,7 +323,7 @@ fn pictures_are_converted_and_written_in_order() {
 fn frames_of_a_size_that_needs_much_memory_do_not_wait() {
     let frame = |width, height| Frame::new(pictures::rgba(Size::new(width, height).unwrap(), 0));
     let large = Depths::of(&frame(3840, 2160));
-    assert_eq!((large.read, large.converted), (0, 1));
+    assert_eq!((large.read, large.converted), (0, 0));
     let small = Depths::of(&frame(64, 64));
     assert!(small.read * small.converters <= 8 && small.read >= 1);
 }

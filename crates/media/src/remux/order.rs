@@ -83,6 +83,9 @@ impl Counts {
     }
 }
 
+/// Order counts of H.264 frames (8.2.1), those of type 0 and, without bidirectional slices, of the others. A reset in the
+/// middle of a sequence (`memory_management_control_operation` 5), which stands far behind in the slice header, is not
+/// seen.
 #[derive(Default)]
 pub(super) struct H264Counts {
     sps: BTreeMap<u8, h264::Sps>,

@@ -1,11 +1,14 @@
 //! MP4 in its three layouts, behind one face.
 
-use super::{Opened, Stream};
+use super::Opened;
 use framewire_mp4::{
     DescriptionId, Error, FragmentSettings, FragmentedWriter, MovieSettings, Mp4Writer, NewSample,
     SampleEntry, TrackId, TrackSettings,
 };
 use std::{fs::File, io::Write};
+
+/// Bytes of samples after which a fragment is written, however short it is: they wait in memory.
+const MOST_WAITING: usize = 2 * 1024 * 1024;
 
 /// How the boxes of an MP4 file lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,19 +44,17 @@ pub(crate) fn open_movie(
         (Opened::File(file), Layout::FastStart) => Box::new(Mp4Writer::new(file, settings)?),
         (Opened::File(file), Layout::Plain) => {
             fragments.seekable = true;
-            Box::new(Fragments {
-                writer: FragmentedWriter::new(file, settings, fragments)?,
-                complete: |writer| Ok(writer.finish_seekable()?.metadata().map_err(Error::Write)?.len()),
-            })
+            let writer = FragmentedWriter::new(file, settings, fragments)?;
+            Box::new(Fragments::new(writer, |writer| {
+                Ok(writer.finish_seekable()?.metadata().map_err(Error::Write)?.len())
+            }))
         }
-        (Opened::File(file), Layout::Fragmented) => Box::new(Fragments {
-            writer: FragmentedWriter::new(file, settings, fragments)?,
-            complete: finish_fragments,
-        }),
-        (Opened::Stream(stream), _) => Box::new(Fragments {
-            writer: FragmentedWriter::<Stream>::new(stream, settings, fragments)?,
-            complete: finish_fragments,
-        }),
+        (Opened::File(file), Layout::Fragmented) => {
+            Box::new(Fragments::new(FragmentedWriter::new(file, settings, fragments)?, finish_fragments))
+        }
+        (Opened::Stream(stream), _) => {
+            Box::new(Fragments::new(FragmentedWriter::new(stream, settings, fragments)?, finish_fragments))
+        }
     })
 }
 
@@ -66,7 +67,17 @@ fn finish_fragments<W: Write>(mut writer: FragmentedWriter<W>) -> Result<u64, Er
 
 struct Fragments<W> {
     writer: FragmentedWriter<W>,
+    /// Bytes of samples since the last fragment.
+    waiting: usize,
+    /// Bytes of the file at the last fragment.
+    written: u64,
     complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
+}
+
+impl<W> Fragments<W> {
+    fn new(writer: FragmentedWriter<W>, complete: fn(FragmentedWriter<W>) -> Result<u64, Error>) -> Self {
+        Self { writer, waiting: 0, written: 0, complete }
+    }
 }
 
 impl<W: Write> Movie for Fragments<W> {
@@ -79,7 +90,17 @@ impl<W: Write> Movie for Fragments<W> {
     }
 
     fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) -> Result<(), Error> {
-        self.writer.write_sample(track, sample)
+        let bytes = sample.data.len();
+        self.writer.write_sample(track, sample)?;
+        if self.writer.bytes_written() != self.written {
+            (self.waiting, self.written) = (0, self.writer.bytes_written());
+        }
+        self.waiting += bytes;
+        if self.waiting > MOST_WAITING {
+            self.writer.flush()?;
+            (self.waiting, self.written) = (0, self.writer.bytes_written());
+        }
+        Ok(())
     }
 
     fn bytes(&self) -> u64 {

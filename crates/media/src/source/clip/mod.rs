@@ -64,6 +64,8 @@ pub struct Clip {
     /// The moment of the first frame, which is the beginning of the clip.
     first: Option<u64>,
     broken_in_a_row: u32,
+    /// What was wrong with the last broken unit.
+    fault: Option<String>,
     ended: bool,
 }
 
@@ -103,12 +105,14 @@ impl Clip {
             index: 0,
             first: None,
             broken_in_a_row: 0,
+            fault: None,
             ended: false,
         };
         // The first picture is decoded here, so that a file that cannot be shown is known before anything is made of it.
         clip.fill()?;
         if clip.decoded.is_empty() {
-            Err(InputError::Broken("it has no picture".to_owned()))
+            let why = clip.fault.map_or_else(String::new, |fault| format!(": {fault}"));
+            Err(InputError::Broken(format!("it has no picture{why}")))
         } else {
             Ok(clip)
         }
@@ -157,6 +161,7 @@ impl Clip {
                     return Err(InputError::Broken(error.to_string()));
                 }
                 tracing::debug!("a broken picture is left out: {error}");
+                self.fault = Some(error.to_string());
                 Ok(())
             }
         }
