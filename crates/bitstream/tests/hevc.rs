@@ -170,6 +170,55 @@ fn guarded_streams_decode_to_the_same_pictures() {
 }
 
 #[test]
+fn decoding_begins_at_every_key_frame_of_a_guarded_stream() {
+    for made in streams("decoding_begins_at_every_key_frame_of_a_guarded_stream") {
+        let name = &made.name;
+        let mut guard = guard(GuardConfig::default());
+        let (mut out, mut keys, mut reordered) = (Vec::new(), Vec::new(), false);
+        for (index, unit) in annexb::access_units_of(Codec::Hevc, &made.bytes).enumerate() {
+            let at = out.len();
+            let facts = guard.process(unit, &mut out).unwrap();
+            reordered |= facts.reordered;
+            if facts.key {
+                keys.push((index, at));
+            }
+        }
+        if reordered {
+            continue;
+        }
+        let whole = decoded_hashes(&made.path);
+        for (index, at) in keys {
+            let path = write(&format!("{name}-from-{index}.hevc"), &out[at..]);
+            assert_eq!(decoded_hashes(&path), whole[index..], "{name} from {index}");
+        }
+    }
+}
+
+#[test]
+fn what_is_disposable_is_not_missed() {
+    let (mut dropped, mut tested) = (0, 0);
+    for made in streams("what_is_disposable_is_not_missed") {
+        let mut guard = guard(GuardConfig::default());
+        let mut kept = Vec::new();
+        let mut left = made.frames;
+        for unit in annexb::access_units_of(Codec::Hevc, &made.bytes) {
+            if guard.process(unit, &mut Vec::new()).unwrap().disposable {
+                left -= 1;
+                dropped += 1;
+            } else {
+                kept.extend_from_slice(unit);
+            }
+        }
+        tested += 1;
+        let path = write(&format!("{}-kept.hevc", made.name), &kept);
+        let (whole, seen) = (decoded_hashes(&made.path), decoded_hashes(&path));
+        assert_eq!(seen.len(), left, "{}", made.name);
+        assert!(seen.iter().all(|picture| whole.contains(picture)), "{}", made.name);
+    }
+    assert!(dropped > 0 || tested == 0, "no picture of {tested} streams could be dropped");
+}
+
+#[test]
 fn colour_and_cropping_reach_ffmpeg() {
     let made = match x265("plain", "320x240", "yuv420p", "bframes=0") {
         Ok(made) => made,

@@ -1,4 +1,4 @@
-//! Makes an MP4 file of an H.264 stream in Annex B, such as `framewire serve` sends:
+//! Makes an MP4 file of an H.264 stream in Annex B without reordered pictures, as framewire's encoders write it:
 //!
 //! ```text
 //! cargo run -p framewire-mp4 --example mux -- clip.h264 clip.mp4 30

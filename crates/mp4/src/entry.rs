@@ -328,3 +328,50 @@ fn color(mut b: Cursor<'_>) -> Result<Option<ColorCodes>, Error> {
 fn pixel_aspect(mut b: Cursor<'_>) -> Result<PixelAspect, Error> {
     Ok(PixelAspect { horizontal: b.u32()?, vertical: b.u32()? })
 }
+
+#[cfg(test)]
+mod tests {
+    use framewire_bitstream::h264::Vui;
+
+    use super::*;
+
+    const SPS: [u8; 9] = [0x67, 0x42, 0xc0, 0x0a, 0x8c, 0x8d, 0x44, 0xb2, 0x01];
+
+    #[test]
+    fn size_colour_and_pixel_ratio_are_those_of_the_sps() {
+        let mut sps = h264::Sps::parse(&SPS).unwrap();
+        let color = ColorCodes { primaries: 1, transfer: 13, matrix: 6, full_range: true };
+        sps.vui = Some(Vui {
+            aspect_ratio: Some(AspectRatio::Indexed(14)),
+            video_signal: Some(VideoSignal {
+                format: 5,
+                full_range: true,
+                color: Some(h264::ColorDescription { primaries: 1, transfer: 13, matrix: 6 }),
+            }),
+            ..Vui::default()
+        });
+        let pps = [0x68, 0xce, 0x3c, 0x80];
+        let config = AvcDecoderConfig::from_parameter_sets(&[&sps.to_nal()], &[&pps]).unwrap();
+        let entry = SampleEntry::avc(&config).unwrap();
+        assert_eq!(entry.size(), sps.display());
+        assert_eq!(entry.color(), Some(color));
+        assert_eq!(entry.pixel_aspect(), Some(PixelAspect { horizontal: 4, vertical: 3 }));
+        assert_eq!(entry.shown().width, (sps.display().width << 16) * 4 / 3);
+        assert_eq!(entry.config(), Some(&DecoderConfig::Avc(config)));
+        assert_eq!(SampleEntry::from_bytes(TrackKind::Video, entry.bytes()).unwrap(), entry);
+        let in_band = entry.in_band().unwrap();
+        assert_eq!(in_band.bytes()[8..], entry.bytes()[8..]);
+        assert_eq!(SampleEntry::from_bytes(TrackKind::Video, in_band.bytes()).unwrap(), in_band);
+    }
+
+    #[test]
+    fn entries_of_other_tracks_are_kept_as_they_are() {
+        let bytes = [&[0, 0, 0, 20][..], b"mp4a", &[0, 0, 0, 0, 0, 0, 0, 1], b"esds"].concat();
+        let entry = SampleEntry::from_bytes(TrackKind::Audio, &bytes).unwrap();
+        assert_eq!((entry.codec().0, entry.bytes()), (*b"mp4a", &bytes[..]));
+        assert_eq!(entry.in_band(), None);
+        for len in 0..bytes.len() {
+            assert!(SampleEntry::from_bytes(TrackKind::Audio, &bytes[..len]).is_err(), "{len}");
+        }
+    }
+}

@@ -100,10 +100,10 @@ pub enum Error {
         description: u16,
     },
     /// A fragmented file has all its tracks from the beginning.
-    #[error("a track cannot be added behind the first fragment")]
+    #[error("a track cannot be added behind the first sample")]
     LateTrack,
-    /// The track cannot get a further sample entry behind the first fragment.
-    #[error("track {track} cannot get another sample entry behind the first fragment")]
+    /// The track cannot get a further sample entry behind the first sample.
+    #[error("track {track} cannot get another sample entry behind the first sample")]
     LateDescription {
         /// The track's number.
         track: u32,

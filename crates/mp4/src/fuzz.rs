@@ -9,19 +9,22 @@ use crate::{
 /// Samples that are copied of one input.
 const MAX_COPIED: usize = 200;
 
-/// Opens the bytes as a file and reads every sample of its video.
+/// Opens the bytes as a file and reads the samples of every track.
 pub fn file(bytes: &[u8]) {
     let Ok(mut reader) = Mp4Reader::open(Cursor::new(bytes)) else { return };
-    let Ok(track) = reader.video_track().cloned() else { return };
+    let _ = reader.video_track().map(drop);
+    let tracks = reader.tracks().to_vec();
     let (mut sample_bytes, mut annexb) = (Vec::new(), Vec::new());
-    for index in 0..track.samples().len().min(1000) {
-        if let Ok(sample) = reader.read_sample(track.id(), index, &mut sample_bytes) {
-            annexb.clear();
-            let _ = track.to_annexb(&sample, &sample_bytes, &mut annexb);
-            let _ = track.presentation_time(&sample);
+    for track in &tracks {
+        for index in 0..track.samples().len().min(1000) {
+            if let Ok(sample) = reader.read_sample(track.id(), index, &mut sample_bytes) {
+                annexb.clear();
+                let _ = track.to_annexb(&sample, &sample_bytes, &mut annexb);
+                let _ = track.presentation_time(&sample);
+            }
         }
+        let _ = (track.duration(), track.codec_string(), track.rotation(), track.language().to_string());
     }
-    let _ = (track.duration(), track.codec_string());
 }
 
 /// Copies the bytes, as a file, into a plain and a fragmented one: what was written is read again as the same.
@@ -118,6 +121,9 @@ impl Copied {
         }
     }
 }
+
+#[cfg(test)]
+mod damaged;
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,8 @@ pub const MAX_SAMPLE_BYTES: u64 = 256 * 1024 * 1024;
 pub const MAX_EDITS: usize = 4096;
 /// Sample descriptions in one track.
 pub const MAX_DESCRIPTIONS: usize = 256;
+/// Samples of one track that wait for a fragment to end.
+pub const MAX_FRAGMENT_SAMPLES: usize = 100_000;
 /// Bytes of the samples that wait for a fragment to end: longer fragments are divided.
 pub const MAX_FRAGMENT_BYTES: u64 = 64 * 1024 * 1024;
 /// Units between the zero of a track and a decoding time that is written, before or behind it: 36 years at a timescale of

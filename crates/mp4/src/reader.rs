@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    io::{Read, Seek, SeekFrom},
+    io::{ErrorKind, Read, Seek, SeekFrom},
     num::NonZeroU32,
 };
 
@@ -300,14 +300,26 @@ struct Source<R> {
 }
 
 impl<R: Read + Seek> Source<R> {
-    /// Appends bytes of the file, up to its end.
+    /// Appends bytes of the file, up to its end. The caller knows that the file had so many when it was opened.
     fn read_up_to(&mut self, offset: u64, bytes: u64, buffer: &mut Vec<u8>) -> Result<u64, Error> {
         if self.position != Some(offset) {
             self.position = None;
             self.file.seek(SeekFrom::Start(offset))?;
         }
         self.position = None;
-        let read = (&mut self.file).take(bytes).read_to_end(buffer)? as u64;
+        let start = buffer.len();
+        buffer.resize(start + bytes as usize, 0);
+        let mut end = start;
+        while end < buffer.len() {
+            match self.file.read(&mut buffer[end..]) {
+                Ok(0) => break,
+                Ok(count) => end += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        buffer.truncate(end);
+        let read = (end - start) as u64;
         self.position = Some(offset + read);
         Ok(read)
     }

@@ -42,7 +42,7 @@ pub struct TrackSettings {
     /// Whether it is played unless somebody chooses otherwise.
     pub enabled: bool,
     /// Further sample entries may come while it is written ([`FragmentedWriter`](crate::FragmentedWriter) must know
-    /// before the first fragment).
+    /// before the first sample).
     pub may_change: bool,
     /// The box of `minf` that goes with the kind (`vmhd`, `smhd`, `nmhd`, `gmhd`), whole; `None` for the usual one.
     pub media_header: Option<Vec<u8>>,

@@ -4,18 +4,19 @@
 
 #[path = "support/ffmpeg.rs"]
 mod judge;
+mod support;
 
 use std::{
     fs::File,
     io::{BufReader, Cursor},
     num::NonZeroU32,
-    ops::Range,
     path::{Path, PathBuf},
 };
 
 use framewire_bitstream::{Codec, annexb};
 use framewire_mp4::*;
 use judge::{Temporary, assert_same_lines, clip, hashes, make, probe, quiet, sorted};
+use support::written::{before_the_last_write, top_boxes};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
@@ -278,24 +279,6 @@ fn mux(codec: Codec, shape: Shape, units: &[Vec<u8>]) -> Vec<u8> {
         writer.write_sample(track.unwrap(), new);
     }
     writer.finish(shape)
-}
-
-/// A seekable file as it was before the last write made it plain.
-fn before_the_last_write(mut file: Vec<u8>) -> Vec<u8> {
-    let at = file.windows(4).position(|w| w == b"mdat").unwrap();
-    file[at - 4..at + 12].copy_from_slice(&[0, 0, 0, 16, b'f', b'r', b'e', b'e', 0, 0, 0, 0, 0, 0, 0, 0]);
-    file
-}
-
-/// The boxes at the top of a file of less than 4 GiB, and where they lie.
-fn top_boxes(file: &[u8]) -> Vec<(String, Range<usize>)> {
-    let (mut tops, mut at) = (Vec::new(), 0);
-    while at < file.len() {
-        let size = u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) as usize;
-        tops.push((String::from_utf8(file[at + 4..at + 8].to_vec()).unwrap(), at..at + size));
-        at += size;
-    }
-    tops
 }
 
 #[test]

@@ -5,11 +5,10 @@ mod support;
 
 use std::{io::Cursor, num::NonZeroU32};
 
-use framewire_bitstream::{avcc::AvcDecoderConfig, h264::Sps};
 use framewire_mp4::*;
 use proptest::prelude::*;
 use shiguredo_mp4::demux::{Fmp4FileDemuxer, Input, Mp4FileDemuxer};
-use support::{PPS, SPS};
+use support::written::entry;
 
 /// What both readers tell of a sample; times from the first sample on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +26,6 @@ enum Shape {
     FastStart,
     Fragmented,
     Seekable,
-}
-
-fn entry(width_in_mbs: u32) -> SampleEntry {
-    let mut sps = Sps::parse(&SPS).unwrap();
-    sps.width_in_mbs = width_in_mbs;
-    SampleEntry::avc(&AvcDecoderConfig::from_parameter_sets(&[&sps.to_nal()], &[&PPS]).unwrap()).unwrap()
 }
 
 fn write(shape: Shape, tracks: &[Vec<Seen>]) -> Vec<u8> {

@@ -191,3 +191,91 @@ impl Slice {
 fn find(sets: &[ParameterSet], id: u8) -> Option<&ParameterSet> {
     sets.iter().find(|set| set.id == id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPS: [u8; 9] = [0x67, 0x42, 0xc0, 0x0a, 0x8c, 0x8d, 0x44, 0xb2, 0x01];
+
+    /// An SPS of a number and a width.
+    fn sps(id: u8, width_in_mbs: u32) -> Vec<u8> {
+        let mut sps = h264::Sps::parse(&SPS).unwrap();
+        (sps.id, sps.width_in_mbs) = (id, width_in_mbs);
+        sps.to_nal()
+    }
+
+    /// A PPS: both numbers as `ue(v)`, then what `68 ce 3c 80` has behind them.
+    fn pps(id: u8, sps: u8) -> Vec<u8> {
+        let parsed = h264::Sps::parse(&self::sps(0, 1)).unwrap();
+        let mut pps = h264::Pps::parse(&[0x68, 0xce, 0x3c, 0x80], &parsed).unwrap();
+        (pps.id, pps.sps_id) = (id, sps);
+        pps.to_nal(&parsed)
+    }
+
+    /// The beginning of a slice: `first_mb_in_slice` 0, `slice_type` 7 or 5, and the PPS, all as `ue(v)`.
+    fn slice(idr: bool, pps: u8) -> Vec<u8> {
+        let pps = match pps {
+            0 => "1",
+            1 => "010",
+            _ => "011",
+        };
+        let bits = format!("1{}{pps}1", if idr { "0001000" } else { "00110" });
+        let bits = format!("{bits:1<24}");
+        let payload = (0..3).map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).unwrap());
+        std::iter::once(if idr { 0x65 } else { 0x41 }).chain(payload).collect()
+    }
+
+    fn unit(nals: &[&[u8]]) -> Vec<u8> {
+        let mut unit = Vec::new();
+        nals.iter().for_each(|nal| annexb::push_nal(&mut unit, nal));
+        unit
+    }
+
+    #[test]
+    fn parameter_sets_delimiters_and_filler_leave_the_sample_and_messages_stay() {
+        let mut samples = AnnexBSamples::new(Codec::H264);
+        let (sei, slice) = ([0x06, 5, 1, 2, 0x80], slice(true, 0));
+        let unit = unit(&[&[9, 0xf0], &sps(0, 1), &pps(0, 0), &sei, &slice, &[12, 0xff, 0x80]]);
+        let sample = samples.convert(&unit).unwrap();
+        let expected = [&[0, 0, 0, 5][..], &sei, &[0, 0, 0, 4], &slice].concat();
+        assert_eq!((sample.data, sample.sync), (&expected[..], true));
+        let entry = sample.new_entry.unwrap();
+        assert_eq!((entry.codec().0, entry.size().width), (*b"avc1", 16));
+        let again = samples.convert(&unit).unwrap();
+        assert!(again.new_entry.is_none(), "the same sets need no other entry");
+    }
+
+    #[test]
+    fn an_entry_has_the_sets_that_the_picture_names() {
+        let mut samples = AnnexBSamples::new(Codec::H264);
+        let first = samples.convert(&unit(&[&sps(0, 1), &pps(0, 0), &slice(true, 0)])).unwrap();
+        assert_eq!(first.new_entry.unwrap().size().width, 16);
+        // Sets of another number beside them, then a picture that uses those.
+        let sets = samples.convert(&unit(&[&sps(1, 4), &pps(1, 1)])).unwrap();
+        assert!(sets.data.is_empty() && sets.new_entry.is_none());
+        let second = samples.convert(&unit(&[&slice(true, 1)])).unwrap();
+        let entry = second.new_entry.unwrap();
+        assert_eq!(entry.size().width, 64);
+        let DecoderConfig::Avc(config) = entry.config().unwrap() else { panic!("H.264") };
+        assert_eq!((config.sps.as_slice(), config.pps.as_slice()), (&[sps(1, 4)][..], &[pps(1, 1)][..]));
+        let back = samples.convert(&unit(&[&slice(true, 0)])).unwrap();
+        assert_eq!(back.new_entry.unwrap().size().width, 16);
+        // A further picture parameter set within a sequence needs an entry, too.
+        let further = samples.convert(&unit(&[&pps(2, 0), &slice(false, 2)])).unwrap();
+        assert!(!further.sync);
+        let DecoderConfig::Avc(config) = further.new_entry.unwrap().config().unwrap().clone() else {
+            panic!("H.264")
+        };
+        assert_eq!(config.pps, [pps(0, 0), pps(2, 0)]);
+    }
+
+    #[test]
+    fn a_picture_before_its_parameter_sets_is_an_error() {
+        let mut samples = AnnexBSamples::new(Codec::H264);
+        let picture = unit(&[&slice(true, 0)]);
+        assert!(matches!(samples.convert(&picture), Err(Error::Bitstream(_))));
+        samples.convert(&unit(&[&sps(0, 1), &pps(0, 0)])).unwrap();
+        assert!(samples.convert(&picture).unwrap().new_entry.is_some());
+    }
+}

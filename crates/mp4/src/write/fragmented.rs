@@ -15,7 +15,8 @@ use super::{
     table::{Entry, duration_between},
 };
 use crate::{
-    Error, MovieSettings, SampleEntry, TrackId, TrackKind, TrackSettings, limits::MAX_FRAGMENT_BYTES,
+    Error, MovieSettings, SampleEntry, TrackId, TrackKind, TrackSettings,
+    limits::{MAX_FRAGMENT_BYTES, MAX_FRAGMENT_SAMPLES},
 };
 
 /// How a fragmented file is written.
@@ -43,9 +44,12 @@ impl Default for FragmentSettings {
 /// flushed. A file that is cut off anywhere plays up to its last whole fragment. Every sample's decoding time is exact;
 /// where the last of a fragment does not know its duration yet, it says that of the one before.
 ///
+/// A fragment is one write, so that a process that is killed leaves it whole or not at all. Where a file ends inside a
+/// `moof` all the same, FFmpeg opens it only with `-fflags +ignidx` or from a pipe; [`Mp4Reader`](crate::Mp4Reader) does.
+///
 /// # Descriptions that come later
 ///
-/// The index lies at the front, so a sample entry cannot be added to it once a fragment is written, and a second `moov`
+/// The index lies at the front, so a sample entry cannot be added to it once samples came, and a second `moov`
 /// is forbidden (8.2.1). The standard's way out are the entries `avc3` and `hev1`, whose samples may carry their parameter
 /// sets (ISO/IEC 14496-15, 5.4.2.1.2 and 8.4.3.1). They are used for a track that says
 /// [`TrackSettings::may_change`] or begins with several descriptions: the sets of its description then stand at the front
@@ -105,7 +109,7 @@ struct LastSample {
 }
 
 impl<W: Write> FragmentedWriter<W> {
-    /// Begins a file. Nothing is written before the first fragment.
+    /// Begins a file. Nothing is written before the first sample.
     pub fn new(out: W, movie: MovieSettings, settings: FragmentSettings) -> Result<Self, Error> {
         Ok(Self {
             out,
@@ -121,7 +125,7 @@ impl<W: Write> FragmentedWriter<W> {
         })
     }
 
-    /// Adds a track, before the first fragment is written.
+    /// Adds a track, before the first sample.
     pub fn add_track(&mut self, settings: TrackSettings) -> Result<TrackId, Error> {
         if self.begun {
             return Err(Error::LateTrack);
@@ -134,7 +138,7 @@ impl<W: Write> FragmentedWriter<W> {
     }
 
     /// The number of a sample entry in a track, which gets it where it is new: for samples of another size or with other
-    /// parameter sets. Once a fragment is written that needs a track that [`may_change`](TrackSettings::may_change), and a
+    /// parameter sets. Behind the first sample that needs a track that [`may_change`](TrackSettings::may_change), and a
     /// codec whose parameter sets can stand in samples.
     pub fn add_description(&mut self, track: TrackId, entry: SampleEntry) -> Result<DescriptionId, Error> {
         let open = find(&mut self.open, track)?;
@@ -206,6 +210,9 @@ impl<W: Write> FragmentedWriter<W> {
         if bytes > 0 && (bytes + sample.data.len()) as u64 > MAX_FRAGMENT_BYTES {
             return true;
         }
+        if track.pending.samples.len() >= MAX_FRAGMENT_SAMPLES {
+            return true;
+        }
         let duration = sample.duration.unwrap_or(track.pending.usual_duration);
         let end = self.nanoseconds(index, sample.dts.saturating_add(duration.into()));
         let starts = self.tracks.iter().enumerate().filter_map(|(index, track)| {
@@ -218,7 +225,7 @@ impl<W: Write> FragmentedWriter<W> {
         i128::from(units) * 1_000_000_000 / i128::from(self.open[index].settings.timescale.get())
     }
 
-    /// Settles which tracks carry parameter sets in their samples. What is written first then waits for a fragment.
+    /// Writes the first index, and settles which tracks carry parameter sets in their samples.
     fn begin(&mut self) -> Result<(), Error> {
         if self.begun {
             return Ok(());
@@ -310,7 +317,7 @@ impl<W: Write + Seek> FragmentedWriter<W> {
             self.flush()?;
         }
         for open in &mut self.open {
-            open.table.finish();
+            open.table.settle();
         }
         let mut moov = Vec::new();
         movie::moov(&self.movie, &self.open, 0, &mut moov)?;

@@ -28,7 +28,8 @@ impl OpenTrack {
     pub(crate) fn new(count: usize, settings: TrackSettings) -> Result<Self, Error> {
         check("tracks", count + 1, MAX_TRACKS)?;
         check("sample descriptions", settings.entries.len(), MAX_DESCRIPTIONS)?;
-        check("edits", settings.edits.len(), MAX_EDITS)?;
+        // An edit may become two, if the samples begin late.
+        check("edits", settings.edits.len(), MAX_EDITS / 2)?;
         if settings.entries.is_empty() {
             return Err(Error::NoDescription);
         }

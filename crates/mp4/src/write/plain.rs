@@ -89,6 +89,9 @@ impl<W: Write + Seek> Mp4Writer<W> {
     }
 
     /// Writes the index behind the media, and flushes. Gives the output back.
+    ///
+    /// Where there is no room for the index, the last samples give way to it: the file is then whole without them, and
+    /// the error is returned all the same.
     pub fn finish(mut self) -> Result<W, Error> {
         self.write_index()?;
         Ok(self.out)
@@ -96,14 +99,35 @@ impl<W: Write + Seek> Mp4Writer<W> {
 
     /// Writes the index behind the media, then the size of the media: from that moment on it is a whole file.
     pub(super) fn write_index(&mut self) -> Result<(), Error> {
+        let end = self.position;
+        let Err(error) = self.write_index_at(end) else { return Ok(()) };
+        // What the file has now is its own: the index is written over the samples at its end.
+        let bytes = self.index()?.len() as u64;
+        let there = self.out.seek(SeekFrom::End(0)).map_err(Error::Write)?;
+        let position = there.saturating_sub(bytes).clamp(self.mdat + WIDE_HEAD, end);
         for track in &mut self.tracks {
-            track.table.finish();
+            track.table.shorten(position);
+        }
+        self.position = position;
+        self.write_index_at(position)?;
+        Err(error)
+    }
+
+    fn write_index_at(&mut self, position: u64) -> Result<(), Error> {
+        let moov = self.index()?;
+        write_tail(&mut self.out, position, &moov)?;
+        let head = wide_mdat_head(position - self.mdat);
+        patch(&mut self.out, self.mdat, &head)
+    }
+
+    /// The index for media that lie in front of it.
+    fn index(&mut self) -> Result<Vec<u8>, Error> {
+        for track in &mut self.tracks {
+            track.table.settle();
         }
         let mut moov = Vec::new();
         movie::moov(&self.movie, &self.tracks, 0, &mut moov)?;
-        write_tail(&mut self.out, self.position, &moov)?;
-        let head = wide_mdat_head(self.position - self.mdat);
-        patch(&mut self.out, self.mdat, &head)
+        Ok(moov)
     }
 }
 
@@ -120,6 +144,9 @@ impl Entry {
         }
     }
 }
+
+/// Bytes of the head of an `mdat` with a size of 64 bits.
+const WIDE_HEAD: u64 = 16;
 
 /// The track of a number.
 pub(super) fn find(tracks: &mut [OpenTrack], id: TrackId) -> Result<&mut OpenTrack, Error> {

@@ -1,5 +1,7 @@
 //! The samples of one track, kept until the tables of a file are written.
 
+mod shorten;
+
 use mp4_atom::{Co64, Ctts, CttsEntry, Stco, Stsc, StscEntry, Stss, Stsz, StszSamples, Stts, SttsEntry};
 
 use super::{DescriptionId, boxes::encode};
@@ -14,6 +16,7 @@ use crate::{
 pub(crate) struct SampleTable {
     count: u32,
     first_dts: i64,
+    /// The last sample.
     last: Option<Last>,
     durations: Runs<u32>,
     compositions: Runs<i32>,
@@ -35,7 +38,7 @@ pub(crate) struct Entry {
     pub(crate) position: u64,
 }
 
-/// The sample whose duration is not settled yet.
+/// What the next sample must follow.
 #[derive(Clone, Copy, Debug)]
 struct Last {
     dts: i64,
@@ -85,13 +88,12 @@ impl SampleTable {
         Ok(())
     }
 
-    /// Settles the duration of the last sample. Called once, when all samples have come.
-    pub(crate) fn finish(&mut self) {
-        if let Some(last) = self.last.take() {
-            let duration = last.duration.or(self.durations.last()).unwrap_or(0);
-            self.durations.push(duration);
-            self.note_end(last, duration);
-        }
+    /// Settles the duration of the last sample, when all samples have come.
+    pub(crate) fn settle(&mut self) {
+        let Some(last) = self.last.filter(|_| self.durations.total < self.count) else { return };
+        let duration = last.duration.or(self.durations.last()).unwrap_or(0);
+        self.durations.push(duration);
+        self.note_end(last, duration);
     }
 
     /// The decoding time of the first sample; the tables count from it.
@@ -143,7 +145,7 @@ impl SampleTable {
     }
 
     fn note_end(&mut self, last: Last, duration: u32) {
-        let end = last.dts + i64::from(last.composition_offset) + i64::from(duration);
+        let end = last.dts.saturating_add(i64::from(last.composition_offset) + i64::from(duration));
         let end = end.max(self.first_dts);
         self.composition_end = if self.durations.total == 1 { end } else { self.composition_end.max(end) };
     }
@@ -326,7 +328,7 @@ mod tests {
         for dts in [-most, most] {
             let mut table = SampleTable::default();
             table.push(TrackId(1), entry(dts)).unwrap();
-            table.finish();
+            table.settle();
             assert!(table.composition_end() > 0);
         }
     }

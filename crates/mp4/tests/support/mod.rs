@@ -1,6 +1,8 @@
 //! A small writer of MP4 files for tests.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod written;
+
 use framewire_bitstream::avcc::AvcDecoderConfig;
 
 pub(crate) const SPS: [u8; 9] = [0x67, 0x42, 0xc0, 0x0a, 0x8c, 0x8d, 0x44, 0xb2, 0x01];
