@@ -1,7 +1,7 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
 use crate::shared::{FINEST, macroblocks, quantizer, slice_threads};
-use framewire_codec::{BackendError, EncoderConfig, Preset, Profile};
+use framewire_codec::{BackendError, Content, EncoderConfig, Preset, Profile};
 use framewire_frame::{Bitrate, Color, FrameRate, Size};
 
 /// The most macroblocks of any level (H.264, table A-1, level 6.2).
@@ -145,9 +145,12 @@ impl Settings {
         }
         match config.preset {
             Preset::LowLatency => {
-                // A quarter more time than the library's fastest preset, for 3 to 5 dB where pictures move.
-                set("subme", number(1));
-                set("deblock", "0:0".to_owned());
+                // A quarter more time than the library's fastest preset, for 3 to 5 dB where pictures move. Windows and
+                // text move by whole pixels and want sharp edges; there the time would buy nothing.
+                if config.content == Content::Camera {
+                    set("subme", number(1));
+                    set("deblock", "0:0".to_owned());
+                }
                 set("weightp", number(0));
                 set("scenecut", number(0));
                 set("threads", slice_threads(config.threads, config.size).to_string());
@@ -291,6 +294,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn pictures_of_windows_and_text_take_the_fastest_preset_as_it_is() {
+        let (camera, screen) = (config(), config().with_content(Content::Screen));
+        assert_eq!(option(&camera, "subme").as_deref(), Some("1"));
+        assert_eq!((option(&screen, "subme"), option(&screen, "deblock")), (None, None));
     }
 
     #[test]

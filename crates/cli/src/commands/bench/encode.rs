@@ -62,8 +62,8 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
             }
             for &threads in &args.threads {
                 rows.push(video(&roster, candidate, &content, threads, args)?);
-                if args.changed > 0.0 && content.is_rgba() {
-                    changing.push(changes::measure(&roster, candidate, &content, threads, args)?);
+                if args.changed > 0.0 {
+                    changing.extend(changes::measure(&roster, candidate, &content, threads, args)?);
                 }
             }
         }

@@ -31,11 +31,6 @@ impl Times {
         self.0.push(time);
     }
 
-    /// Takes over the times of another.
-    pub fn append(&mut self, mut other: Self) {
-        self.0.append(&mut other.0);
-    }
-
     /// Sums up; zeros where nothing was measured.
     pub fn summary(&self) -> Summary {
         let mut sorted: Vec<f64> = self.0.iter().map(|time| time.as_secs_f64() * 1e3).collect();
