@@ -10,7 +10,10 @@ pub use facts::{
     ColorFacts, EditFacts, FileFacts, KeyFrames, LayoutFacts, NalFacts, TrackFacts, UnitFacts, VideoFacts,
 };
 
-use crate::source::{InputError, Kind, Source as _, SourceOptions, Y4m};
+use crate::{
+    nearby::Nearby,
+    source::{InputError, Kind, Source as _, SourceOptions, Y4m},
+};
 use std::{
     fs::File,
     io::{self, BufReader, Read as _, Seek as _, SeekFrom},
@@ -18,8 +21,6 @@ use std::{
     path::Path,
 };
 
-/// Bytes that are asked of a file at a time.
-const READ_BYTES: usize = 1 << 18;
 /// Bytes by which a format is known.
 const MAGIC_BYTES: u64 = 12;
 
@@ -30,7 +31,7 @@ pub type EachUnit<'a> = &'a mut dyn FnMut(&UnitFacts) -> ControlFlow<()>;
 pub fn probe(path: &Path) -> Result<FileFacts, InputError> {
     let opened = Opened::new(path)?;
     let facts = match opened.kind {
-        Kind::Mp4 => mp4::probe(BufReader::with_capacity(READ_BYTES, opened.file), opened.bytes)?,
+        Kind::Mp4 => mp4::probe(Nearby::new(opened.file).map_err(InputError::Read)?, opened.bytes)?,
         Kind::AnnexB => annex_b::probe(opened.file)?,
         Kind::Y4m => y4m(opened.file, opened.bytes)?,
     };
@@ -43,7 +44,7 @@ pub fn probe(path: &Path) -> Result<FileFacts, InputError> {
 pub fn units(path: &Path, each: EachUnit<'_>) -> Result<(), InputError> {
     let opened = Opened::new(path)?;
     match opened.kind {
-        Kind::Mp4 => mp4::units(BufReader::with_capacity(READ_BYTES, opened.file), each),
+        Kind::Mp4 => mp4::units(Nearby::new(opened.file).map_err(InputError::Read)?, each),
         Kind::AnnexB => annex_b::units(opened.file, each),
         Kind::Y4m => Err(InputError::Unsupported("its pictures are not coded: it has no units".to_owned())),
     }

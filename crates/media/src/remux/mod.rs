@@ -10,6 +10,7 @@ pub(crate) use mp4::kind;
 
 use crate::{
     Cancel, Error, Failed,
+    nearby::Nearby,
     sink::{
         Destination, VideoFormat,
         movie::{Layout, Movie},
@@ -21,13 +22,11 @@ use patient::Patient;
 use serde::Serialize;
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek as _, SeekFrom},
+    io::{self, Read, Seek as _, SeekFrom},
     path::Path,
     time::Instant,
 };
 
-/// Bytes that are asked of a file at a time.
-const READ_BYTES: usize = 1 << 20;
 /// Bytes by which a format is known.
 const MAGIC_BYTES: u64 = 12;
 
@@ -142,7 +141,7 @@ impl Work<'_> {
         file.seek(SeekFrom::Start(0)).map_err(InputError::Read)?;
         match source::Kind::of(&magic) {
             _ if magic.is_empty() => Err(InputError::Empty.into()),
-            Some(source::Kind::Mp4) => mp4::copy(self, BufReader::with_capacity(READ_BYTES, file)),
+            Some(source::Kind::Mp4) => mp4::copy(self, Nearby::new(file).map_err(InputError::Read)?),
             Some(source::Kind::AnnexB) => annex_b::copy(self, Box::new(file)),
             Some(source::Kind::Y4m) => Err(InputError::Usage(
                 "its pictures are not coded, so that there is nothing to copy; framewire encode makes a video of them"

@@ -70,7 +70,7 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
         if wanted(yardstick::NAME) {
             for &threads in &args.threads {
                 rows.extend(
-                    yardstick::ffmpeg(&content, threads, args)?.map(|made| Row::of(&content, made, args)),
+                    yardstick::ffmpeg(&content, threads, args)?.map(|made| Row::of(&content, &made, args)),
                 );
             }
         }
@@ -227,7 +227,7 @@ fn convert_to(frame: &Frame, size: Size, target: &mut [u8]) -> Result<(), Failur
 
 impl Row {
     /// What FFmpeg made of a content.
-    fn of(content: &Content, made: yardstick::Made, args: &BenchEncode) -> Self {
+    fn of(content: &Content, made: &yardstick::Made, args: &BenchEncode) -> Self {
         let per_frame = made.seconds * 1e3 / made.sizes.len().max(1) as f64;
         let time = Summary { mean_ms: per_frame, median_ms: per_frame, p95_ms: per_frame };
         Self {
