@@ -123,7 +123,7 @@ mod tests {
         let node = |id: &str, deps: &[Value]| serde_json::json!({ "id": id, "deps": deps });
         let (normal, build, dev) = (Value::Null, Value::from("build"), Value::from("dev"));
         let ours = [
-            edge("a", &[normal.clone()]),
+            edge("a", std::slice::from_ref(&normal)),
             edge("b", &[build]),
             edge("c", &[Value::from("dev")]),
             edge("d", &[dev, normal.clone()]),

@@ -1,12 +1,19 @@
-//! A vendor's name stands in its backend, the roster, the docs and what `doctor` prints, and nowhere else.
+//! A vendor's name stands in its backend, the roster, the docs, what `doctor` prints and the benchmarks beside others, and
+//! nowhere else.
 
 use super::{sources, verdict};
 use crate::report::StepResult;
 
 const VENDORS: [&str; 7] = ["openh264", "nvenc", "nvdec", "videotoolbox", "x264", "cuda", "turbojpeg"];
-/// The roster, what `doctor` prints, and the golden vectors, which hold messages as they are sent.
-const MAY: [&str; 3] =
-    ["crates/engine/src/roster", "crates/cli/src/commands/doctor", "crates/protocol/src/generate/vectors"];
+/// The roster, what `doctor` prints, the benchmarks, which name what they compare with, and the golden vectors, which
+/// hold messages as they are sent.
+const MAY: [&str; 5] = [
+    "crates/engine/src/roster",
+    "crates/cli/src/commands/doctor",
+    "crates/cli/src/commands/bench",
+    "crates/cli/src/args/bench",
+    "crates/protocol/src/generate/vectors",
+];
 
 pub fn check() -> StepResult {
     let mut problems = Vec::new();
