@@ -52,8 +52,10 @@ fn a_conversion_starts_from_raw_bytes_with_a_stride() {
 
 #[test]
 fn samples_are_written_and_read() {
-    let path = scratch("mux.mp4");
-    let Some(text) = run("samples_are_written_and_read", "mux", &[path.to_str().unwrap()]) else { return };
+    let path = scratch("mp4_file.mp4");
+    let Some(text) = run("samples_are_written_and_read", "mp4_file", &[path.to_str().unwrap()]) else {
+        return;
+    };
     assert!(text.contains("30 frames, 2.002 s"), "{text}");
     fs::remove_file(path).unwrap();
 }

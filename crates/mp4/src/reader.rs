@@ -302,11 +302,14 @@ struct Source<R> {
 impl<R: Read + Seek> Source<R> {
     /// Appends bytes of the file, up to its end. The caller knows that the file had so many when it was opened.
     fn read_up_to(&mut self, offset: u64, bytes: u64, buffer: &mut Vec<u8>) -> Result<u64, Error> {
-        if self.position != Some(offset) {
-            self.position = None;
-            self.file.seek(SeekFrom::Start(offset))?;
+        match self.position.take() {
+            Some(position) if position == offset => {}
+            // A step keeps what a buffered reader has read ahead, which a seek to a place throws away.
+            Some(position) if i64::try_from(offset.abs_diff(position)).is_ok() => {
+                self.file.seek_relative(offset.wrapping_sub(position) as i64)?;
+            }
+            _ => drop(self.file.seek(SeekFrom::Start(offset))?),
         }
-        self.position = None;
         let start = buffer.len();
         buffer.resize(start + bytes as usize, 0);
         let mut end = start;

@@ -115,7 +115,9 @@ fn pass_on<R: Read>(work: &mut Work<'_>, units: &mut Units<R>, mut unit: Vec<u8>
         output.write_all(&unit).map_err(OutputError::from)?;
         work.report.bytes += unit.len() as u64;
         work.report.tracks[0].samples += 1;
-        if !work.goes_on(None) || !units.next(&mut unit)? {
+        // A unit that the wish to end has cut off is not taken.
+        let more = units.next(&mut unit)?;
+        if !work.goes_on(None) || !more {
             return Ok(output.flush().map_err(OutputError::from)?);
         }
     }
@@ -188,7 +190,8 @@ impl Muxer {
             let offset = units.offset - unit.len() as u64;
             self.take(&unit, offset)?;
             self.settle(work, false)?;
-            if work.cancel.is_wished() || !units.next(&mut unit)? {
+            // A unit that the wish to end has cut off is not taken.
+            if !units.next(&mut unit)? || work.cancel.is_wished() {
                 return Ok(());
             }
         }

@@ -1,7 +1,7 @@
 //! Access units into an MP4 file with exact times, and out of it again.
 //!
 //! ```text
-//! cargo run -p framewire --example mux -- out.mp4
+//! cargo run -p framewire --example mp4_file -- out.mp4
 //! ```
 
 use framewire::{
@@ -21,7 +21,7 @@ use std::{
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = env::args_os().nth(1).unwrap_or_else(|| env::temp_dir().join("mux.mp4").into());
+    let path = env::args_os().nth(1).unwrap_or_else(|| env::temp_dir().join("mp4_file.mp4").into());
     let size = Size::new(320, 240)?;
     let mut encoder = Encoder::open(&roster(), &Choice::Auto, EncoderConfig::new(size))?;
     let mut units = Vec::new();
