@@ -13,7 +13,6 @@ mod error;
 pub mod export;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
-mod nearby;
 pub mod probe;
 pub mod remux;
 pub mod sink;

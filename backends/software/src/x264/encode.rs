@@ -21,7 +21,13 @@ pub struct X264Encoder {
     raw: Option<RawEncoder>,
     delay: usize,
     pace: Pace,
+    /// The frames' share of the bitrate has changed by much, so that the next key frame is worth another session.
+    stale: bool,
 }
+
+/// The library's buffer fills up frame by frame. Where a frame may suddenly take so many times the bits, a key frame would
+/// have to make do with what the frames before it have left.
+const MUCH: f64 = 2.0;
 
 impl X264Encoder {
     /// Opens a session.
@@ -36,7 +42,8 @@ impl X264Encoder {
         let library = Library::get().map_err(|error| BackendError::unavailable(error.to_string()))?;
         let settings = Settings::new(config)?;
         let raw = RawEncoder::open(library, &settings)?;
-        Ok(Self { library, delay: raw.delay(), raw: Some(raw), settings, pace: Pace::new(config.rate) })
+        let (delay, pace) = (raw.delay(), Pace::new(config.rate));
+        Ok(Self { library, delay, raw: Some(raw), settings, pace, stale: false })
     }
 }
 
@@ -62,6 +69,11 @@ impl EncoderBackend for X264Encoder {
         };
         if let Some(interval) = self.pace.advance(input.timestamp) {
             self.apply_rate(interval)?;
+        }
+        if input.key && self.stale && self.raw.as_ref().is_some_and(|raw| raw.held() == 0) {
+            self.settings.begin_anew(self.pace.rate());
+            self.raw = None;
+            self.stale = false;
         }
         let raw = match &mut self.raw {
             Some(raw) => raw,
@@ -102,7 +114,11 @@ impl EncoderBackend for X264Encoder {
     }
 
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
+        let share = |pace: &Pace| f64::from(pace.rate().bitrate.bits_per_second()) * pace.interval();
+        let before = share(&self.pace);
         let interval = self.pace.set_rate(rate);
+        let change = share(&self.pace) / before;
+        self.stale |= !(1.0 / MUCH..=MUCH).contains(&change);
         self.apply_rate(interval)
     }
 }
@@ -110,7 +126,7 @@ impl EncoderBackend for X264Encoder {
 impl X264Encoder {
     /// Tells the library of the bitrate and of how many seconds lie between frames.
     fn apply_rate(&mut self, interval: f64) -> Result<(), BackendError> {
-        let changed = self.settings.set_rate(self.pace.bitrate(), interval);
+        let changed = self.settings.set_rate(self.pace.rate().bitrate, interval);
         match &mut self.raw {
             Some(raw) if !changed.is_empty() => raw.reconfigure(&changed),
             _ => Ok(()),

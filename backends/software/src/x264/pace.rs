@@ -1,7 +1,7 @@
 //! How far apart the frames really are: a pure function of their moments.
 
 use framewire_codec::Rate;
-use framewire_frame::{Bitrate, Timestamp};
+use framewire_frame::Timestamp;
 
 /// The share of the last distance in the estimate.
 const WEIGHT: f64 = 0.125;
@@ -28,9 +28,14 @@ impl Pace {
         Self { rate, last: None, interval, told: interval }
     }
 
-    /// The bitrate that is wanted.
-    pub(super) fn bitrate(&self) -> Bitrate {
-        self.rate.bitrate
+    /// The rate that is wanted.
+    pub(super) fn rate(&self) -> Rate {
+        self.rate
+    }
+
+    /// Seconds from frame to frame.
+    pub(super) fn interval(&self) -> f64 {
+        self.interval
     }
 
     /// Follows another rate and returns the interval to reckon with: the one that was seen, unless the announced one has

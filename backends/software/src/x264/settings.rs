@@ -1,7 +1,7 @@
 //! From an [`EncoderConfig`] to the parameters of the library.
 
 use crate::shared::{FINEST, macroblocks, quantizer, slice_threads};
-use framewire_codec::{BackendError, Content, EncoderConfig, Preset, Profile};
+use framewire_codec::{BackendError, Content, EncoderConfig, Preset, Profile, Rate};
 use framewire_frame::{Bitrate, Color, FrameRate, Size};
 
 /// The most macroblocks of any level (H.264, table A-1, level 6.2).
@@ -112,6 +112,15 @@ impl Settings {
         changed
     }
 
+    /// For a session that begins with frames of this rate.
+    pub(super) fn begin_anew(&mut self, rate: Rate) {
+        self.frame_rate = rate.frame_rate;
+        if let Some(fps) = self.options.iter_mut().find(|(name, _)| *name == "fps") {
+            fps.1 = fraction(rate.frame_rate);
+        }
+        self.set_rate(rate.bitrate, 1.0 / rate.frame_rate.as_f64());
+    }
+
     fn rate_options(&self, bitrate: Bitrate, interval: f64) -> Vec<(&'static str, String)> {
         let real = f64::from(bitrate.bits_per_second());
         let mean = real * interval * self.frame_rate.as_f64();
@@ -134,7 +143,7 @@ impl Settings {
         let number = |number: u32| number.to_string();
         // Nothing is written to the program's standard error.
         set("log", "-1".to_owned());
-        set("fps", format!("{}/{}", frame_rate.numerator(), frame_rate.denominator()));
+        set("fps", fraction(frame_rate));
         // To hear of the moments of the pictures it would hold one of them back.
         set("force-cfr", number(1));
         set("bframes", number(0));
@@ -196,6 +205,10 @@ fn lookahead(size: Size) -> usize {
     (LOOKAHEAD * LOOKAHEAD_PIXELS / size.pixels()).min(LOOKAHEAD)
 }
 
+fn fraction(rate: FrameRate) -> String {
+    format!("{}/{}", rate.numerator(), rate.denominator())
+}
+
 /// Bits in the unit of the library, within what it takes.
 fn kilobits(bits: f64) -> String {
     (bits / 1000.0).round().clamp(1.0, MAX_KILOBITS).to_string()
@@ -213,7 +226,7 @@ fn check_size(size: Size) -> Result<(), BackendError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use framewire_codec::{Quality, Rate};
+    use framewire_codec::Quality;
     use std::num::{NonZeroU32, NonZeroUsize};
 
     fn config() -> EncoderConfig {
@@ -256,6 +269,15 @@ mod tests {
         let changed = settings.set_rate(Bitrate::from_bits_per_second(3_000_000), 1.0 / 60.0);
         assert!(changed.contains(&("bitrate", "1500".to_owned())), "{changed:?}");
         assert!(settings.options.contains(&("bitrate", "1500".to_owned())));
+    }
+
+    #[test]
+    fn a_session_that_begins_anew_believes_the_rate_of_that_moment() {
+        let mut settings = Settings::new(&config().with_rate(rate(300, FrameRate::whole(30)))).unwrap();
+        settings.begin_anew(rate(300, FrameRate::whole(2)));
+        for (name, value) in [("fps", "2/1"), ("bitrate", "300"), ("vbv-bufsize", "225")] {
+            assert!(settings.options.contains(&(name, value.to_owned())), "{:?}", settings.options);
+        }
     }
 
     #[test]

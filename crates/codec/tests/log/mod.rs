@@ -1,11 +1,17 @@
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, Once, PoisonError},
 };
 use tracing_subscriber::fmt::MakeWriter;
 
 /// What `work` returns, and the warnings that it logs.
 pub(crate) fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
+    // A warning that was first met by a thread without a subscriber would be taken for unwanted everywhere.
+    static EVERYWHERE: Once = Once::new();
+    EVERYWHERE.call_once(|| {
+        let nowhere = tracing_subscriber::fmt().with_writer(io::sink).finish();
+        tracing::subscriber::set_global_default(nowhere).expect("no other test sets one");
+    });
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())

@@ -10,10 +10,7 @@ pub use facts::{
     ColorFacts, EditFacts, FileFacts, KeyFrames, LayoutFacts, NalFacts, TrackFacts, UnitFacts, VideoFacts,
 };
 
-use crate::{
-    nearby::Nearby,
-    source::{InputError, Kind, Source as _, SourceOptions, Y4m},
-};
+use crate::source::{InputError, Kind, Source as _, SourceOptions, Y4m, buffered};
 use std::{
     fs::File,
     io::{self, BufReader, Read as _, Seek as _, SeekFrom},
@@ -31,7 +28,7 @@ pub type EachUnit<'a> = &'a mut dyn FnMut(&UnitFacts) -> ControlFlow<()>;
 pub fn probe(path: &Path) -> Result<FileFacts, InputError> {
     let opened = Opened::new(path)?;
     let facts = match opened.kind {
-        Kind::Mp4 => mp4::probe(Nearby::new(opened.file).map_err(InputError::Read)?, opened.bytes)?,
+        Kind::Mp4 => mp4::probe(buffered(opened.file), opened.bytes)?,
         Kind::AnnexB => annex_b::probe(opened.file)?,
         Kind::Y4m => y4m(opened.file, opened.bytes)?,
     };
@@ -44,7 +41,7 @@ pub fn probe(path: &Path) -> Result<FileFacts, InputError> {
 pub fn units(path: &Path, each: EachUnit<'_>) -> Result<(), InputError> {
     let opened = Opened::new(path)?;
     match opened.kind {
-        Kind::Mp4 => mp4::units(Nearby::new(opened.file).map_err(InputError::Read)?, each),
+        Kind::Mp4 => mp4::units(buffered(opened.file), each),
         Kind::AnnexB => annex_b::units(opened.file, each),
         Kind::Y4m => Err(InputError::Unsupported("its pictures are not coded: it has no units".to_owned())),
     }

@@ -10,7 +10,6 @@ pub(crate) use mp4::kind;
 
 use crate::{
     Cancel, Error, Failed,
-    nearby::Nearby,
     sink::{
         Destination, VideoFormat,
         movie::{Layout, Movie},
@@ -141,7 +140,7 @@ impl Work<'_> {
         file.seek(SeekFrom::Start(0)).map_err(InputError::Read)?;
         match source::Kind::of(&magic) {
             _ if magic.is_empty() => Err(InputError::Empty.into()),
-            Some(source::Kind::Mp4) => mp4::copy(self, Nearby::new(file).map_err(InputError::Read)?),
+            Some(source::Kind::Mp4) => mp4::copy(self, source::buffered(file)),
             Some(source::Kind::AnnexB) => annex_b::copy(self, Box::new(file)),
             Some(source::Kind::Y4m) => Err(InputError::Usage(
                 "its pictures are not coded, so that there is nothing to copy; framewire encode makes a video of them"

@@ -1,5 +1,4 @@
 use super::{Clip, Images, InputError, Raw, Source, Y4m, images, y4m};
-use crate::nearby::Nearby;
 use framewire_codec::Roster;
 use framewire_frame::{Color, FrameRate, PixelFormat, Size};
 use std::{
@@ -66,7 +65,7 @@ pub fn open_file(
     match Kind::of(&magic) {
         Some(Kind::Y4m) => Ok(Box::new(Y4m::from_file(buffered(file), facts.len(), options)?)),
         Some(Kind::AnnexB) => Ok(Box::new(Clip::annex_b_file(file, options, roster)?)),
-        Some(Kind::Mp4) => Ok(Box::new(Clip::mp4(Nearby::new(file)?, options, roster)?)),
+        Some(Kind::Mp4) => Ok(Box::new(Clip::mp4(buffered(file), options, roster)?)),
         None if images::is_image(&magic) => Ok(Box::new(Images::single(path, options)?)),
         None => Err(InputError::NoVideo),
     }
@@ -93,7 +92,7 @@ pub fn open_stream(
     }
 }
 
-fn buffered<R: Read>(input: R) -> BufReader<R> {
+pub(crate) fn buffered<R: Read>(input: R) -> BufReader<R> {
     BufReader::with_capacity(BUFFER_BYTES, input)
 }
 
