@@ -29,6 +29,20 @@
 //! [`serve`] has threads of its own and needs no runtime. A program that has one, or several streams, uses
 //! [`server::Server`]; one that has an axum application mounts [`server::router`] in it (see the example `axum_mount`).
 //!
+//! Without viewers, the same parts make and take apart files and streams of units:
+//!
+//! | item | what it does | example |
+//! |---|---|---|
+//! | [`Encoder`] | frames of any format and size to access units, by the best encoder that works | `encode` |
+//! | [`Decoder`] | access units to pictures | `decode` |
+//! | [`Converter`] | pixel formats into each other, at any stride | `convert` |
+//! | [`Mp4Writer`], [`Mp4Reader`] | MP4 files | `mp4_file` |
+//! | [`avcc_to_annexb`], [`annexb_to_avcc`], [`split_annex_b`], [`parameter_sets`] | NAL units | `annexb` |
+//! | [`media::export::export`] | a source of frames to a file, on all cores | `export` |
+//! | [`Stream::record`] | what viewers get, to a file | |
+//!
+//! Each example is a program of `crates/framewire/examples`.
+//!
 //! | module | what it has |
 //! |---|---|
 //! | [`frame`] | pictures: size, pixel format, colour, planes, pools |
@@ -67,7 +81,11 @@ pub use framewire_websocket as websocket;
 #[cfg(feature = "server")]
 mod serve;
 
+pub use framewire_bitstream::{annexb_to_avcc, avcc_to_annexb, parameter_sets, split_annex_b};
+pub use framewire_codec::{Decoder, Encoder, EncoderConfig};
+pub use framewire_convert::Converter;
 pub use framewire_engine::{Stream, StreamConfig};
 pub use framewire_frame::{Frame, Picture, PixelFormat, Size};
+pub use framewire_mp4::{Mp4Reader, Mp4Writer};
 #[cfg(feature = "server")]
 pub use serve::{Error, ServeOptions, Serving, serve};
