@@ -91,4 +91,11 @@ mod tests {
             });
         }
     }
+
+    #[test]
+    fn a_number_of_many_digits_is_read_again_as_the_same() {
+        let ratio = "3".repeat(87);
+        let hello = format!("{{\"type\":\"hello\",\"supported\":[],\"device_pixel_ratio\":{ratio}2.0}}");
+        client_message(hello.as_bytes());
+    }
 }
