@@ -47,7 +47,7 @@ fn main() -> ExitCode {
         Command::Load(args) => commands::load::run(args),
         Command::Bench(args) => commands::bench::run(args),
     };
-    match result {
+    match result.and_then(|()| output::check()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -115,3 +115,16 @@ fn a_generated_token_stands_in_the_address_and_guards_everything() {
         }
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_finds_no_room_is_a_failure() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_framewire"))
+        .args(["doctor", "--json"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("standard output: No space left"));
+}

@@ -51,7 +51,7 @@ pub fn run(args: &args::Decode) -> Result<(), Failure> {
     let report = result.map_err(|failed| names.failed(&failed))?;
     display.say(&files::summary(&names, &report));
     if args.said.json {
-        files::print_json(&report)?;
+        crate::output::json(&report)?;
     }
     if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
 }

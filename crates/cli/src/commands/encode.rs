@@ -52,7 +52,7 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     }
     display.say(&files::summary(&names, &report));
     if args.said.json {
-        files::print_json(&report)?;
+        crate::output::json(&report)?;
     }
     if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
 }

@@ -1,13 +1,12 @@
 //! What the commands on files have in common: names, options, sentences and exit codes.
 
-use crate::{args::FileOrPipe, exit::Failure, output::say, progress};
+use crate::{args::FileOrPipe, exit::Failure, progress};
 use framewire::media::{
     Error, Failed,
     export::Report,
     sink::{Destination, OutputError, VideoFormat},
     source::InputError,
 };
-use serde::Serialize;
 use std::path::Path;
 
 /// The names of a command's input and output.
@@ -100,13 +99,6 @@ pub fn check_json(json: bool, output: &Destination) -> Result<(), Failure> {
     if json && *output == Destination::Stdout {
         return Err(Failure::Input("--json and the output cannot both go to standard output".to_owned()));
     }
-    Ok(())
-}
-
-/// The report as JSON.
-pub fn print_json(report: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(report).map_err(|error| Failure::Failed(error.to_string()))?;
-    say!("{text}");
     Ok(())
 }
 

@@ -18,12 +18,11 @@ pub fn run(args: &args::Probe) -> Result<(), Failure> {
         print(&facts);
         return if args.units { probe::units(&args.file, &mut print_unit).map_err(failed) } else { Ok(()) };
     }
+    if !args.units {
+        return crate::output::json(&facts);
+    }
     let unprintable = |error: serde_json::Error| Failure::Failed(error.to_string());
     let text = serde_json::to_string_pretty(&facts).map_err(unprintable)?;
-    if !args.units {
-        say!("{text}");
-        return Ok(());
-    }
     // Units are printed as they come, so that a long file needs no memory for them.
     say!("{},\n  \"units\": [", text.trim_end_matches(['\n', '}']));
     let mut separator = " ";

@@ -48,7 +48,7 @@ pub fn run(args: &args::Remux) -> Result<(), Failure> {
     }
     display.say(&summary(&names, &report));
     if args.said.json {
-        files::print_json(&report)?;
+        crate::output::json(&report)?;
     }
     if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
 //! Pixel formats: every kernel of the machine, one thread, beside a `memcpy` that reads and writes as many bytes.
 
-use super::figures::{Summary, Times, print_json};
+use super::figures::{Summary, Times};
 use crate::output::say;
 use crate::{args::BenchConvert, exit::Failure, table};
 use framewire::{
@@ -35,7 +35,7 @@ pub fn run(args: &BenchConvert) -> Result<(), Failure> {
         }
     }
     if args.json {
-        return print_json(&rows);
+        return crate::output::json(&rows);
     }
     let cells = rows.iter().map(|row| {
         let time = |ms: f64| format!("{ms:.3}");

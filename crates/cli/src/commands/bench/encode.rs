@@ -3,7 +3,7 @@
 use super::{
     changes,
     content::Content,
-    figures::{Summary, Times, print_json},
+    figures::{Summary, Times},
     yardstick,
 };
 use crate::output::say;
@@ -84,7 +84,7 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
         ));
     }
     if args.json {
-        return print_json(&Rows { encoders: rows, changes: changing });
+        return crate::output::json(&Rows { encoders: rows, changes: changing });
     }
     let header = [
         "content",

@@ -4,7 +4,7 @@
 //! conversion and the way of the frames. The rows without a conversion say where the encoder alone would be.
 
 use super::{
-    figures::{median, print_json},
+    figures::median,
     process::{self, Run},
     workshop::{self, Workshop},
 };
@@ -121,7 +121,7 @@ pub fn run(args: &BenchExport) -> Result<(), Failure> {
         rows,
         different_settings: different_settings(&contenders, &shop),
     };
-    if args.json { print_json(&rows) } else { rows.print(args) }
+    if args.json { crate::output::json(&rows) } else { rows.print(args) }
 }
 
 impl Material {

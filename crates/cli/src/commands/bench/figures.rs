@@ -1,7 +1,5 @@
 //! Times, summed up and shown.
 
-use crate::exit::Failure;
-use crate::output::say;
 use serde::Serialize;
 use std::time::{Duration, Instant};
 
@@ -45,11 +43,4 @@ impl Times {
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// The rows as JSON.
-pub fn print_json(rows: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(rows).map_err(|error| Failure::Failed(error.to_string()))?;
-    say!("{text}");
-    Ok(())
 }

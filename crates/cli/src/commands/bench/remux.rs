@@ -1,7 +1,7 @@
 //! From file to file without encoding: this program and FFmpeg's `-c copy`, each as a whole process, in turn.
 
 use super::{
-    figures::{median, print_json},
+    figures::median,
     process::{self, Run},
     workshop::Workshop,
 };
@@ -48,7 +48,7 @@ pub fn run(args: &BenchRemux) -> Result<(), Failure> {
     let shop = Workshop::new(args.folder.as_deref())?;
     let rows = TARGETS.iter().map(|target| target.measure(args, &shop)).collect::<Result<Vec<_>, _>>()?;
     if args.json {
-        return print_json(&rows);
+        return crate::output::json(&rows);
     }
     let header = [
         "target",

@@ -51,12 +51,9 @@ impl fmt::Display for Status {
 pub fn run(args: &Doctor) -> Result<(), Failure> {
     let report = Report::new();
     if args.json {
-        let text =
-            serde_json::to_string_pretty(&report).map_err(|error| Failure::Failed(error.to_string()))?;
-        say!("{text}");
-    } else {
-        report.print();
+        return crate::output::json(&report);
     }
+    report.print();
     Ok(())
 }
 

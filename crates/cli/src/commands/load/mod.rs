@@ -7,7 +7,6 @@ use crate::{
     args,
     client::{self, Target, Tls, tls_for},
     exit::Failure,
-    output::say,
 };
 use report::{Report, ServerCost};
 use std::{
@@ -99,7 +98,7 @@ async fn measure(args: &args::Load) -> Result<(), Failure> {
 
     let report = Report::new(target.to_string(), args.seconds, &tallies, cost);
     if args.json {
-        say!("{}", serde_json::to_string_pretty(&report).map_err(|e| Failure::Failed(e.to_string()))?);
+        crate::output::json(&report)?;
     } else {
         report.print();
     }
