@@ -149,7 +149,7 @@ fn a_file_that_is_no_video_is_said_to_be() {
         (folder.file("noise.h264", &[0, 0, 1, 0x67, 9, 9, 9, 9]), "noise.h264"),
         (folder.file("header.y4m", b"YUV4MPEG2 W4 H4 C444\n"), "444"),
         ("/nowhere/x.mp4".to_owned(), "/nowhere/x.mp4"),
-        (std::env::temp_dir().to_str().unwrap().to_owned(), "no file"),
+        (std::env::temp_dir().to_str().unwrap().to_owned(), "it is a folder"),
     ] {
         let text = refusal(&["probe", &path], None);
         assert!(text.contains(part), "{path}: {text}");

@@ -9,6 +9,7 @@
 //! | [`probe`] | what a file is |
 #![forbid(unsafe_code)]
 
+mod access_units;
 mod error;
 pub mod export;
 #[cfg(any(test, feature = "fuzzing"))]

@@ -37,7 +37,7 @@ mod write;
 
 pub use entry::{PixelAspect, SampleEntry};
 pub use error::Error;
-pub use reader::{Interleaved, Mp4Reader};
+pub use reader::{Interleaved, Mp4Reader, is_mp4};
 pub use sample::Sample;
 pub use settings::{Edit, FixedSize, Language, Matrix, MovieSettings, TrackSettings};
 pub use track::{FourCc, Rotation, Track, TrackId, TrackKind};

@@ -337,6 +337,15 @@ impl<R: Read + Seek> Source<R> {
     }
 }
 
+/// Names with which MP4 and QuickTime files, and parts of fragmented ones, begin.
+const FIRST_BOXES: [&[u8; 4]; 11] =
+    [b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"sidx"];
+
+/// Whether a file whose first bytes these are, eight or more, is MP4 or QuickTime: by the name of its first box.
+pub fn is_mp4(beginning: &[u8]) -> bool {
+    beginning.get(4..8).is_some_and(|name| FIRST_BOXES.iter().any(|first| first.as_slice() == name))
+}
+
 /// The head of a box at the top of the file.
 struct TopBox {
     name: FourCc,
@@ -345,10 +354,6 @@ struct TopBox {
 }
 
 impl TopBox {
-    /// Names with which MP4 and QuickTime files begin.
-    const FIRST: [&'static [u8; 4]; 10] =
-        [b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid", b"sidx"];
-
     /// The box at `position`, or `None` at the end of the file and before a rest too short for a box.
     fn read<R: Read + Seek>(
         file: &mut Source<R>,
@@ -363,7 +368,7 @@ impl TopBox {
         let (Ok(size), Ok(name)) = (cursor.u32(), cursor.four_cc()) else {
             return if first { Err(Error::NotMp4) } else { Ok(None) };
         };
-        if first && !Self::FIRST.contains(&&name.0) {
+        if first && !is_mp4(&head) {
             return Err(Error::NotMp4);
         }
         let truncated =

@@ -5,7 +5,7 @@ mod support;
 
 use std::{io::Cursor, time::Duration};
 
-use framewire_mp4::{Error, FourCc, Mp4Reader, Rotation, TrackId, TrackKind};
+use framewire_mp4::{Error, FourCc, Mp4Reader, Rotation, TrackId, TrackKind, is_mp4};
 use proptest::prelude::*;
 use support::*;
 
@@ -179,6 +179,8 @@ fn each_kind_of_unusable_file_gets_its_own_sentence() {
     assert_eq!(message(&file[..10]), truncated("ftyp", 10, 24));
     assert_eq!(message(&file[..ftyp().len() + 9]), truncated("mdat", 33, 47));
     assert_eq!(message(&ftyp()), "the file has no moov box: it was never finished, or is damaged");
+    let fragment = boxed(b"moof", &[&[0; 16]]);
+    assert_eq!(message(&fragment), "the file has no moov box: it was never finished, or is damaged");
     let tracks = |traks: &[u8]| [ftyp(), boxed(b"moov", &[&mvhd(), traks])].concat();
     assert_eq!(message(&tracks(&[])), "the file has no video");
     let audio = trak(2, b"soun", &[], &empty_tables(&boxed(b"mp4a", &[&[0; 28]])));
@@ -201,6 +203,16 @@ fn each_kind_of_unusable_file_gets_its_own_sentence() {
         )
     );
     assert_eq!(message(&plain()), "no error");
+}
+
+#[test]
+fn a_file_is_known_by_the_name_of_its_first_box() {
+    for name in [b"ftyp", b"moov", b"moof", b"sidx", b"uuid"] {
+        assert!(is_mp4(&boxed(name, &[])));
+    }
+    for other in [&b"ftyp"[..], b"\0\0\0\x08fty", b"RIFF\0\0\0\0AVI ", b""] {
+        assert!(!is_mp4(other), "{other:?}");
+    }
 }
 
 #[test]

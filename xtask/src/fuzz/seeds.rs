@@ -112,23 +112,42 @@ const SEEDS: [(&str, Kind); 18] = [
     ("envelope", Kind::Envelopes),
 ];
 
-/// The folder of a target's seeds, made where it is missing; `None` for a target without.
+/// The seeds of a target by their names.
+type Made = Vec<(String, Vec<u8>)>;
+
+/// The folder of a target's seeds, made where it is missing; `None` for a target without, and where they cannot be made
+/// here.
 pub fn of(target: &str, seeds: &Path) -> Result<Option<PathBuf>, String> {
     let Some(&(_, kind)) = SEEDS.iter().find(|(name, _)| *name == target) else { return Ok(None) };
     let folder = seeds.join(target);
     if !folder.is_dir() {
-        fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        for (name, bytes) in kind.make(seeds)? {
-            let file = folder.join(name);
-            fs::write(&file, bytes).map_err(|error| format!("{}: {error}", file.display()))?;
-        }
+        create(seeds)?;
+        fill(&folder, kind.make(seeds)?)?;
     }
-    Ok(Some(folder))
+    Ok(folder.is_dir().then_some(folder))
+}
+
+/// Writes seeds into a folder that is there only when all of them are; none make no folder.
+fn fill(folder: &Path, made: Made) -> Result<(), String> {
+    if made.is_empty() {
+        return Ok(());
+    }
+    let part = folder.with_extension("part");
+    create(&part)?;
+    for (name, bytes) in made {
+        let file = part.join(name);
+        fs::write(&file, bytes).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    fs::rename(&part, folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
+fn create(folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
 
 impl Kind {
     /// The seeds by name; those that FFmpeg makes are left out where there is none.
-    fn make(self, scratch: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+    fn make(self, scratch: &Path) -> Result<Made, String> {
         Ok(match self {
             Self::Streams(streams) => by_ffmpeg(streams, scratch)?,
             Self::Payloads(streams) => {
@@ -158,7 +177,7 @@ impl Kind {
     }
 }
 
-fn by_ffmpeg(streams: &[Stream], scratch: &Path) -> Result<Vec<(String, Vec<u8>)>, String> {
+fn by_ffmpeg(streams: &[Stream], scratch: &Path) -> Result<Made, String> {
     if !shell::exists("ffmpeg") {
         return Ok(Vec::new());
     }
@@ -177,7 +196,7 @@ fn by_ffmpeg(streams: &[Stream], scratch: &Path) -> Result<Vec<(String, Vec<u8>)
 }
 
 /// The NAL units of an Annex B stream without their header of one byte or two.
-fn payloads(name: &str, stream: &[u8]) -> Vec<(String, Vec<u8>)> {
+fn payloads(name: &str, stream: &[u8]) -> Made {
     let header = if name.ends_with("hevc") { 2 } else { 1 };
     let starts: Vec<usize> =
         stream.windows(3).enumerate().filter(|(_, code)| *code == [0, 0, 1]).map(|(at, _)| at + 3).collect();
@@ -204,4 +223,24 @@ fn bytes_of_hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> =
         text.chars().filter_map(|digit| digit.to_digit(16)).map(|digit| digit as u8).collect();
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_seeds_is_there_only_with_all_of_them() {
+        let scratch = std::env::temp_dir().join(format!("framewire-seeds-{}", std::process::id()));
+        create(&scratch).unwrap();
+        let folder = scratch.join("target");
+        let (good, bad) = (("0.bin".to_owned(), vec![1]), ("none/1.bin".to_owned(), vec![2]));
+        fill(&folder, Vec::new()).unwrap();
+        assert!(!folder.exists());
+        fill(&folder, vec![good.clone(), bad]).unwrap_err();
+        assert!(!folder.exists());
+        fill(&folder, vec![good]).unwrap();
+        assert_eq!(fs::read(folder.join("0.bin")).unwrap(), [1]);
+        fs::remove_dir_all(&scratch).unwrap();
+    }
 }

@@ -46,7 +46,10 @@ pub fn run(args: &args::Remux) -> Result<(), Failure> {
     for what in &report.left_out {
         display.say(&format!("left out: {what}"));
     }
-    display.say(&summary(&names, &report));
+    // An end that was wished for before anything was read leaves no file.
+    if !report.tracks.is_empty() {
+        display.say(&summary(&names, &report));
+    }
     if args.said.json {
         crate::output::json(&report)?;
     }

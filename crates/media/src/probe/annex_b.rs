@@ -1,5 +1,5 @@
 use super::{EachUnit, FileFacts, NalFacts, TrackFacts, UnitFacts, VideoFacts, pictures::KeyPattern};
-use crate::{remux::Units, source::InputError};
+use crate::{access_units::AccessUnits, source::InputError};
 use framewire_bitstream::{
     Codec, StreamFacts,
     annexb::{self, Nal},
@@ -8,7 +8,7 @@ use framewire_bitstream::{
 use std::{fs::File, ops::ControlFlow};
 
 pub(super) fn probe(file: File) -> Result<FileFacts, InputError> {
-    let (codec, mut units) = Units::open(file)?;
+    let (codec, mut units) = AccessUnits::open(file, None)?;
     let mut unit = Vec::new();
     let mut facts = None;
     let (mut keys, mut frames, mut bytes) = (KeyPattern::default(), 0, 0);
@@ -46,7 +46,7 @@ pub(super) fn probe(file: File) -> Result<FileFacts, InputError> {
 }
 
 pub(super) fn units(file: File, each: EachUnit<'_>) -> Result<(), InputError> {
-    let (codec, mut units) = Units::open(file)?;
+    let (codec, mut units) = AccessUnits::open(file, None)?;
     let mut unit = Vec::new();
     for number in 0.. {
         if !units.next(&mut unit)? {

@@ -10,64 +10,44 @@ pub use facts::{
     ColorFacts, EditFacts, FileFacts, KeyFrames, LayoutFacts, NalFacts, TrackFacts, UnitFacts, VideoFacts,
 };
 
-use crate::source::{InputError, Kind, Source as _, SourceOptions, Y4m, buffered};
-use std::{
-    fs::File,
-    io::{self, BufReader, Read as _, Seek as _, SeekFrom},
-    ops::ControlFlow,
-    path::Path,
-};
-
-/// Bytes by which a format is known.
-const MAGIC_BYTES: u64 = 12;
+use crate::source::{InputError, Kind, Opened, Source as _, SourceOptions, Y4m, buffered};
+use std::{fs::File, io::BufReader, ops::ControlFlow, path::Path};
 
 /// Takes access units one after the other, until it has had enough.
 pub type EachUnit<'a> = &'a mut dyn FnMut(&UnitFacts) -> ControlFlow<()>;
 
 /// What a file is. Of MP4 the index is read, and not the media; a stream of Annex B is read whole.
 pub fn probe(path: &Path) -> Result<FileFacts, InputError> {
-    let opened = Opened::new(path)?;
-    let facts = match opened.kind {
-        Kind::Mp4 => mp4::probe(buffered(opened.file), opened.bytes)?,
-        Kind::AnnexB => annex_b::probe(opened.file)?,
-        Kind::Y4m => y4m(opened.file, opened.bytes)?,
+    let (file, bytes, kind) = open(path)?;
+    let facts = match kind {
+        Kind::Mp4 => mp4::probe(buffered(file), bytes)?,
+        Kind::AnnexB => annex_b::probe(file)?,
+        Kind::Y4m => y4m(file, bytes)?,
+        Kind::Image => return Err(InputError::NoVideo),
     };
-    let bitrate =
-        facts.seconds.filter(|seconds| *seconds > 0.0).map(|seconds| opened.bytes as f64 * 8.0 / seconds);
-    Ok(FileFacts { bytes: opened.bytes, bitrate, ..facts })
+    let bitrate = facts.seconds.filter(|seconds| *seconds > 0.0).map(|seconds| bytes as f64 * 8.0 / seconds);
+    Ok(FileFacts { bytes, bitrate, ..facts })
 }
 
 /// Gives each access unit of the first video track to `each`, in decoding order.
 pub fn units(path: &Path, each: EachUnit<'_>) -> Result<(), InputError> {
-    let opened = Opened::new(path)?;
-    match opened.kind {
-        Kind::Mp4 => mp4::units(buffered(opened.file), each),
-        Kind::AnnexB => annex_b::units(opened.file, each),
+    let (file, _, kind) = open(path)?;
+    match kind {
+        Kind::Mp4 => mp4::units(buffered(file), each),
+        Kind::AnnexB => annex_b::units(file, each),
         Kind::Y4m => Err(InputError::Unsupported("its pictures are not coded: it has no units".to_owned())),
+        Kind::Image => Err(InputError::NoVideo),
     }
 }
 
-struct Opened {
-    file: File,
-    kind: Kind,
-    bytes: u64,
-}
-
-impl Opened {
-    fn new(path: &Path) -> Result<Self, InputError> {
-        let mut file = File::open(path).map_err(InputError::Open)?;
-        let facts = file.metadata()?;
-        if !facts.is_file() {
-            return Err(InputError::Open(io::Error::other("it is no file")));
-        }
-        if facts.len() == 0 {
-            return Err(InputError::Empty);
-        }
-        let mut magic = Vec::new();
-        file.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic)?;
-        file.seek(SeekFrom::Start(0))?;
-        let kind = Kind::of(&magic).ok_or(InputError::NoVideo)?;
-        Ok(Self { file, kind, bytes: facts.len() })
+/// The file with its length and what it holds.
+fn open(path: &Path) -> Result<(File, u64, Kind), InputError> {
+    match Opened::new(path)? {
+        Opened::File { file, bytes, kind: Some(kind) } => Ok((file, bytes, kind)),
+        Opened::File { kind: None, .. } => Err(InputError::NoVideo),
+        Opened::Pipe(_) => Err(InputError::Usage(
+            "it is a pipe or a device, which cannot be wound back: name a file".to_owned(),
+        )),
     }
 }
 

@@ -6,41 +6,34 @@ use super::{
 };
 use crate::{
     Error, Timescale,
+    access_units::{AccessUnits, stated_rate},
     sink::{
         OutputError,
         movie::{Movie, open_movie},
     },
     source::InputError,
 };
-use framewire_bitstream::{
-    Codec, StreamFacts,
-    annexb::{self, AccessUnitReader, ReadError},
-};
+use framewire_bitstream::{self as bitstream, Codec, StreamFacts};
 use framewire_frame::FrameRate;
-use framewire_mp4::{AnnexBSamples, DescriptionId, Edit, MovieSettings, NewSample, TrackId, TrackSettings};
+use framewire_mp4::{
+    self as mp4, AnnexBSamples, DescriptionId, Edit, MovieSettings, NewSample, TrackId, TrackSettings,
+};
 use std::{
     collections::VecDeque,
-    io::{Chain, Cursor, Read, Write as _},
+    io::{Read, Write as _},
 };
 
-/// Bytes from which the codec is told.
-const DETECT_BYTES: u64 = 64 * 1024;
 /// Samples that wait for their place in the order of showing; streams have a few dozen at most.
 const MAX_WAITING: usize = 1024;
 
-pub(super) fn copy(work: &mut Work<'_>, mut stream: Box<dyn Read + Send>) -> Result<(), Error> {
-    let mut beginning = Vec::new();
-    stream.by_ref().take(DETECT_BYTES).read_to_end(&mut beginning).map_err(InputError::Read)?;
-    if beginning.is_empty() {
-        return Err(InputError::Empty.into());
-    }
-    let codec = annexb::detect(&beginning).ok_or(InputError::NoVideo)?;
-    let mut units =
-        Units { reader: AccessUnitReader::of(codec, Cursor::new(beginning).chain(stream)), offset: 0 };
+pub(super) fn copy(work: &mut Work<'_>, stream: Box<dyn Read + Send>) -> Result<(), Error> {
     let mut unit = Vec::new();
-    if !units.next(&mut unit)? {
-        return Err(InputError::NoVideo.into());
+    let begun = begin(stream, &mut unit);
+    // What the wish to end has cut off in its beginning is not taken.
+    if work.cancel.is_wished() {
+        return Ok(());
     }
+    let (codec, mut units) = begun?;
     work.report.tracks.push(CopiedTrack {
         kind: "video".to_owned(),
         codec: codec.name().to_owned(),
@@ -66,49 +59,21 @@ pub(super) fn copy(work: &mut Work<'_>, mut stream: Box<dyn Read + Send>) -> Res
     }
 }
 
+/// The codec, the first unit, and the units behind it.
+fn begin<R: Read>(stream: R, first: &mut Vec<u8>) -> Result<(Codec, AccessUnits<R>), InputError> {
+    let (codec, mut units) = AccessUnits::open(stream, None)?;
+    if units.next(first)? { Ok((codec, units)) } else { Err(InputError::NoVideo) }
+}
+
 /// The frame rate that was asked for, or that the stream states.
 fn rate(work: &Work<'_>, facts: Option<&StreamFacts>) -> Result<FrameRate, InputError> {
-    let stated = || {
-        let rate = facts?.frame_rate?;
-        FrameRate::new(rate.numerator.try_into().ok()?, rate.denominator.try_into().ok()?)
-    };
-    work.options.frame_rate.or_else(stated).ok_or_else(|| {
+    work.options.frame_rate.or_else(|| facts.and_then(stated_rate)).ok_or_else(|| {
         InputError::Usage("it does not say how many frames it has a second: give --fps".to_owned())
     })
 }
 
-/// Access units, and the bytes before the next one.
-pub(crate) struct Units<R> {
-    reader: AccessUnitReader<Chain<Cursor<Vec<u8>>, R>>,
-    offset: u64,
-}
-
-impl<R: Read> Units<R> {
-    /// Finds out the codec.
-    pub(crate) fn open(mut stream: R) -> Result<(Codec, Self), InputError> {
-        let mut beginning = Vec::new();
-        stream.by_ref().take(DETECT_BYTES).read_to_end(&mut beginning)?;
-        if beginning.is_empty() {
-            return Err(InputError::Empty);
-        }
-        let codec = annexb::detect(&beginning).ok_or(InputError::NoVideo)?;
-        let reader = AccessUnitReader::of(codec, Cursor::new(beginning).chain(stream));
-        Ok((codec, Self { reader, offset: 0 }))
-    }
-
-    /// Replaces `unit` by the next one; false at the end.
-    pub(crate) fn next(&mut self, unit: &mut Vec<u8>) -> Result<bool, InputError> {
-        let found = self.reader.read_unit(unit).map_err(|error| match error {
-            ReadError::Io(error) => InputError::Read(error),
-            other => InputError::Damaged { offset: self.offset, what: other.to_string() },
-        })?;
-        self.offset += unit.len() as u64;
-        Ok(found)
-    }
-}
-
 /// Annex B into Annex B: every unit as it is.
-fn pass_on<R: Read>(work: &mut Work<'_>, units: &mut Units<R>, mut unit: Vec<u8>) -> Result<(), Error> {
+fn pass_on<R: Read>(work: &mut Work<'_>, units: &mut AccessUnits<R>, mut unit: Vec<u8>) -> Result<(), Error> {
     work.opened = true;
     let mut output = work.output.open_stream()?;
     loop {
@@ -183,11 +148,11 @@ impl Muxer {
     fn copy<R: Read>(
         &mut self,
         work: &mut Work<'_>,
-        units: &mut Units<R>,
+        units: &mut AccessUnits<R>,
         mut unit: Vec<u8>,
     ) -> Result<(), Error> {
         loop {
-            let offset = units.offset - unit.len() as u64;
+            let offset = units.offset() - unit.len() as u64;
             self.take(&unit, offset)?;
             self.settle(work, false)?;
             // A unit that the wish to end has cut off is not taken.
@@ -203,7 +168,9 @@ impl Muxer {
         let sample = match self.samples.convert(unit) {
             Ok(sample) if sample.data.is_empty() => return Ok(()),
             Ok(sample) => sample,
-            Err(_) if self.track.is_none() => {
+            Err(mp4::Error::Bitstream(
+                bitstream::Error::NoParameterSets | bitstream::Error::UnknownParameterSet { .. },
+            )) if self.track.is_none() => {
                 self.skipped += 1;
                 return Ok(());
             }

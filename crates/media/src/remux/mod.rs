@@ -4,8 +4,9 @@ mod annex_b;
 mod mp4;
 mod order;
 mod patient;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use annex_b::Units;
 pub(crate) use mp4::kind;
 
 use crate::{
@@ -14,20 +15,12 @@ use crate::{
         Destination, VideoFormat,
         movie::{Layout, Movie},
     },
-    source::{self, InputError},
+    source::{self, InputError, Kind, Opened},
 };
 use framewire_frame::FrameRate;
 use patient::Patient;
 use serde::Serialize;
-use std::{
-    fs::File,
-    io::{self, Read, Seek as _, SeekFrom},
-    path::Path,
-    time::Instant,
-};
-
-/// Bytes by which a format is known.
-const MAGIC_BYTES: u64 = 12;
+use std::{io::Read, path::Path, time::Instant};
 
 /// What is copied.
 pub enum Input<'a> {
@@ -127,27 +120,19 @@ impl Work<'_> {
             Input::File(path) => path,
             Input::Stream(stream) => return self.copy_pipe(stream),
         };
-        let mut file = File::open(path).map_err(InputError::Open)?;
-        let facts = file.metadata().map_err(InputError::Read)?;
-        if facts.is_dir() {
-            return Err(InputError::Open(io::Error::other("it is a folder")).into());
-        }
-        if !facts.is_file() {
-            return self.copy_pipe(Box::new(file));
-        }
-        let mut magic = Vec::new();
-        file.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic).map_err(InputError::Read)?;
-        file.seek(SeekFrom::Start(0)).map_err(InputError::Read)?;
-        match source::Kind::of(&magic) {
-            _ if magic.is_empty() => Err(InputError::Empty.into()),
-            Some(source::Kind::Mp4) => mp4::copy(self, source::buffered(file)),
-            Some(source::Kind::AnnexB) => annex_b::copy(self, Box::new(file)),
-            Some(source::Kind::Y4m) => Err(InputError::Usage(
+        let (file, kind) = match Opened::new(path)? {
+            Opened::File { file, kind, .. } => (file, kind),
+            Opened::Pipe(pipe) => return self.copy_pipe(Box::new(pipe)),
+        };
+        match kind {
+            Some(Kind::Mp4) => mp4::copy(self, source::buffered(file)),
+            Some(Kind::AnnexB) => annex_b::copy(self, Box::new(file)),
+            Some(Kind::Y4m) => Err(InputError::Usage(
                 "its pictures are not coded, so that there is nothing to copy; framewire encode makes a video of them"
                     .to_owned(),
             )
             .into()),
-            None => Err(InputError::NoVideo.into()),
+            Some(Kind::Image) | None => Err(InputError::NoVideo.into()),
         }
     }
 

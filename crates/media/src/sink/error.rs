@@ -14,7 +14,7 @@ pub enum OutputError {
     IsInput,
     /// The file cannot be made.
     #[error("it cannot be made: {0}")]
-    Create(io::Error),
+    Create(#[source] io::Error),
     /// Writing failed half-way: the disk is full, or nobody reads the pipe.
     #[error("it could not be written: {0}")]
     Write(#[from] io::Error),

@@ -1,6 +1,6 @@
 use super::{InputError, Position};
-use framewire_convert::{Converter, Error};
-use framewire_frame::{Color, Picture, PictureError, PictureMut, PictureRef, PixelFormat, Pool, Size};
+use framewire_convert::Converter;
+use framewire_frame::{Color, Picture, PictureMut, PictureRef, PixelFormat, Pool, Size};
 use std::{
     io::{self, Read},
     time::{Duration, Instant},
@@ -75,20 +75,21 @@ impl Bands {
                 return Err(InputError::Truncated { offset: input.offset(), what });
             }
             let start = Instant::now();
-            self.convert(top, rows, &mut buffer).map_err(|error| InputError::Broken(error.to_string()))?;
+            self.convert(top, rows, &mut buffer);
             conversion += start.elapsed();
             top += rows;
         }
         let picture = Picture::packed(self.target, self.shape, buffer.freeze())
-            .map_err(|error| InputError::Broken(error.to_string()))?;
+            .expect("the buffer has the packed length");
         Ok(Some(Converted { picture, conversion }))
     }
 
     /// Converts the band at hand into the rows of `target` from `top` on.
-    fn convert(&self, top: u32, rows: u32, target: &mut [u8]) -> Result<(), BandError> {
-        let size = Size::new(self.shape.width(), rows)?;
+    fn convert(&self, top: u32, rows: u32, target: &mut [u8]) {
+        let size = Size::new(self.shape.width(), rows).expect("a band is no larger than its picture");
         let bytes = self.source.packed_len(size);
-        let source = PictureRef::packed(self.source, size, &self.band[..bytes])?;
+        let source = PictureRef::packed(self.source, size, &self.band[..bytes])
+            .expect("the band has the packed length of its rows");
         let (mut planes, mut rest) = (Vec::new(), target);
         for plane in 0..self.target.plane_count() {
             let stride = self.target.row_bytes(self.shape, plane);
@@ -97,21 +98,11 @@ impl Bands {
             planes.push((&mut this[first * stride..], stride));
             rest = after;
         }
-        let mut target = PictureMut::new(self.target, size, planes)?;
+        let mut target =
+            PictureMut::new(self.target, size, planes).expect("the rows of the band lie within the picture");
         let plan = if rows == self.rows { &self.whole } else { self.last.as_ref().unwrap_or(&self.whole) };
-        Ok(plan.convert(&source, &mut target)?)
+        plan.convert(&source, &mut target).expect("each plan was made for the formats and rows of its bands");
     }
-}
-
-/// A band that does not fit its picture, which no input can cause.
-#[derive(Debug, thiserror::Error)]
-enum BandError {
-    #[error(transparent)]
-    Size(#[from] framewire_frame::SizeError),
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    #[error(transparent)]
-    Convert(#[from] Error),
 }
 
 /// Reads until `buffer` is full or the input ends; how much there was.

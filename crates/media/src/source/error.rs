@@ -7,7 +7,7 @@ use std::io;
 pub enum InputError {
     /// The file is not there or cannot be opened.
     #[error("{0}")]
-    Open(io::Error),
+    Open(#[source] io::Error),
     /// Reading failed half-way; the machine's fault, not the file's.
     #[error("it could not be read: {0}")]
     Read(#[from] io::Error),

@@ -5,6 +5,7 @@ mod clip;
 mod error;
 mod images;
 mod open;
+mod opened;
 mod position;
 mod raw;
 mod y4m;
@@ -13,8 +14,8 @@ pub use clip::Clip;
 pub use error::InputError;
 pub use images::Images;
 pub(crate) use images::NamePattern;
-pub(crate) use open::{Kind, buffered};
 pub use open::{RawShape, SourceOptions, open_file, open_stream};
+pub(crate) use opened::{Kind, Opened, buffered};
 pub use raw::Raw;
 pub use y4m::Y4m;
 
@@ -102,7 +103,5 @@ fn read_picture(
         }
         _ => {}
     }
-    Picture::packed(format, size, buffer.freeze())
-        .map(Some)
-        .map_err(|error| InputError::Broken(error.to_string()))
+    Ok(Some(Picture::packed(format, size, buffer.freeze()).expect("the buffer has the packed length")))
 }

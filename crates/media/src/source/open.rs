@@ -1,16 +1,10 @@
-use super::{Clip, Images, InputError, Raw, Source, Y4m, images, y4m};
+use super::{Clip, Images, InputError, Kind, Opened, Raw, Source, Y4m, buffered};
 use framewire_codec::Roster;
 use framewire_frame::{Color, FrameRate, PixelFormat, Size};
 use std::{
-    fs::File,
-    io::{self, BufRead as _, BufReader, Read, Seek as _, SeekFrom},
+    io::{BufRead as _, Read},
     path::Path,
 };
-
-/// Bytes that are asked of a file or pipe at a time.
-const BUFFER_BYTES: usize = 1 << 20;
-/// Bytes by which a format is known.
-const MAGIC_BYTES: usize = 12;
 
 /// What is said about an input beside its name.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,29 +38,20 @@ pub fn open_file(
     if let Some(images) = Images::matching(path, options)? {
         return Ok(Box::new(images));
     }
-    let mut file = File::open(path).map_err(InputError::Open)?;
-    let facts = file.metadata()?;
-    if facts.is_dir() {
-        return Err(InputError::Open(io::Error::other("it is a folder")));
-    }
-    if !facts.is_file() {
-        return open_stream(file, options, roster);
-    }
-    if facts.len() == 0 {
-        return Err(InputError::Empty);
-    }
+    let (file, bytes, kind) = match Opened::new(path)? {
+        Opened::File { file, bytes, kind } => (file, bytes, kind),
+        Opened::Pipe(pipe) => return open_stream(pipe, options, roster),
+    };
     if let Some(shape) = options.raw {
-        let frames = facts.len().div_ceil(shape.format.packed_len(shape.size) as u64);
+        // A part of a frame at the end is none.
+        let frames = bytes / shape.format.packed_len(shape.size) as u64;
         return Ok(Box::new(Raw::new(buffered(file), shape, options).with_frame_count(frames)));
     }
-    let mut magic = Vec::new();
-    file.by_ref().take(MAGIC_BYTES as u64).read_to_end(&mut magic)?;
-    file.seek(SeekFrom::Start(0))?;
-    match Kind::of(&magic) {
-        Some(Kind::Y4m) => Ok(Box::new(Y4m::from_file(buffered(file), facts.len(), options)?)),
+    match kind {
+        Some(Kind::Y4m) => Ok(Box::new(Y4m::from_file(buffered(file), bytes, options)?)),
         Some(Kind::AnnexB) => Ok(Box::new(Clip::annex_b_file(file, options, roster)?)),
         Some(Kind::Mp4) => Ok(Box::new(Clip::mp4(buffered(file), options, roster)?)),
-        None if images::is_image(&magic) => Ok(Box::new(Images::single(path, options)?)),
+        Some(Kind::Image) => Ok(Box::new(Images::single(path, options)?)),
         None => Err(InputError::NoVideo),
     }
 }
@@ -82,58 +67,28 @@ pub fn open_stream(
     if let Some(shape) = options.raw {
         return Ok(Box::new(Raw::new(stream, shape, options)));
     }
-    let magic = stream.fill_buf()?;
-    match Kind::of(&magic[..magic.len().min(MAGIC_BYTES)]) {
+    match Kind::of(stream.fill_buf()?) {
         Some(Kind::AnnexB) => Ok(Box::new(Clip::annex_b_stream(stream, options, roster)?)),
         Some(Kind::Mp4) => Err(InputError::Usage(
             "MP4 cannot be read from a pipe, because its index may lie anywhere: name the file".to_owned(),
         )),
-        Some(Kind::Y4m) | None => Ok(Box::new(Y4m::from_stream(stream, options)?)),
-    }
-}
-
-pub(crate) fn buffered<R: Read>(input: R) -> BufReader<R> {
-    BufReader::with_capacity(BUFFER_BYTES, input)
-}
-
-/// A format that is known by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Y4m,
-    AnnexB,
-    Mp4,
-}
-
-impl Kind {
-    /// By the first twelve bytes, or all where there are fewer.
-    pub(crate) fn of(magic: &[u8]) -> Option<Self> {
-        let box_type = magic.get(4..8).unwrap_or_default();
-        if y4m::MAGIC.starts_with(magic.get(..y4m::MAGIC.len()).unwrap_or(magic)) && magic.len() >= 4 {
-            Some(Self::Y4m)
-        } else if magic.starts_with(&[0, 0, 1]) || magic.starts_with(&[0, 0, 0, 1]) {
-            Some(Self::AnnexB)
-        } else if [b"ftyp", b"moov", b"moof", b"styp", b"mdat", b"free", b"skip", b"wide"]
-            .iter()
-            .any(|t| *t == box_type)
-        {
-            Some(Self::Mp4)
-        } else {
-            None
-        }
+        Some(Kind::Y4m | Kind::Image) | None => Ok(Box::new(Y4m::from_stream(stream, options)?)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{env, fs, process};
 
     #[test]
-    fn a_file_is_known_by_its_first_bytes() {
-        assert_eq!(Kind::of(b"YUV4MPEG2 W2"), Some(Kind::Y4m));
-        assert_eq!(Kind::of(&[0, 0, 0, 1, 0x67, 0x42]), Some(Kind::AnnexB));
-        assert_eq!(Kind::of(b"\0\0\0\x20ftypisom"), Some(Kind::Mp4));
-        for other in [&b"RIFF....AVI "[..], b"\x1aE\xdf\xa3", b"", b"Y", b"PK\x03\x04"] {
-            assert_eq!(Kind::of(other), None);
-        }
+    fn a_part_of_a_raw_frame_is_not_counted() {
+        let path = env::temp_dir().join(format!("framewire-media-raw-{}", process::id()));
+        let shape = RawShape { size: Size::new(2, 2).unwrap(), format: PixelFormat::Rgb8 };
+        let options = SourceOptions { raw: Some(shape), ..SourceOptions::default() };
+        fs::write(&path, [7; 2 * 12 + 5]).unwrap();
+        let count = open_file(&path, &options, &Roster::default()).map(|source| source.frame_count());
+        fs::remove_file(&path).unwrap();
+        assert_eq!(count.unwrap(), Some(2));
     }
 }

@@ -86,7 +86,7 @@ impl<R: BufRead + Send> Source for Y4m<R> {
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         let offset = self.input.offset();
         let Some(line) = read_line(&mut self.input)? else { return Ok(None) };
-        if !line.starts_with(FRAME) {
+        if line.split(' ').next() != Some(FRAME) {
             let what = format!("frame {} does not begin with {FRAME}", self.index);
             return Err(InputError::Damaged { offset, what });
         }
@@ -115,12 +115,13 @@ impl Header {
     fn parse(line: &str, color: Color) -> Result<Self, InputError> {
         let broken = |what: &str| InputError::Broken(format!("its header has {what}"));
         let (mut width, mut height) = (None, None);
-        if !line.as_bytes().starts_with(MAGIC) {
+        let mut fields = line.split(' ');
+        if fields.next().map(str::as_bytes) != Some(MAGIC) {
             return Err(not_y4m());
         }
         let mut header =
             Self { size: Size::new(2, 2).expect("a size"), frame_rate: FrameRate::whole(25), color };
-        for field in line.split(' ').skip(1).filter(|field| !field.is_empty()) {
+        for field in fields.filter(|field| !field.is_empty()) {
             let Some((kind, value)) = field.split_at_checked(1) else {
                 return Err(broken("a field that is no ASCII"));
             };
@@ -199,7 +200,7 @@ mod tests {
     fn frames_come_with_their_moments() {
         let mut file = b"YUV4MPEG2 W4 H2 F30000:1001 Ip A1:1 C420jpeg XCOLORRANGE=FULL\n".to_vec();
         for frame in 0..2_u8 {
-            file.extend(b"FRAME\n");
+            file.extend(if frame == 0 { &b"FRAME\n"[..] } else { b"FRAME Ip\n" });
             file.extend([frame; 12]);
         }
         let mut source = open(&file).unwrap();
@@ -232,10 +233,13 @@ mod tests {
             sentence(b"YUV4MPEG2 W4 H2\nFRAME\n"),
             "it is cut off at byte 22: the last frame has no pixels"
         );
-        assert_eq!(
-            sentence(b"YUV4MPEG2 W4 H2\nFRAGE\n"),
-            "it is broken at byte 16: frame 0 does not begin with FRAME"
-        );
+        for line in ["FRAGE", "FRAMEX", "FRAME\r"] {
+            assert_eq!(
+                sentence(format!("YUV4MPEG2 W4 H2\n{line}\n0123456789ab").as_bytes()),
+                "it is broken at byte 16: frame 0 does not begin with FRAME"
+            );
+        }
+        assert!(sentence(b"YUV4MPEG2X W4 H2\nFRAME\n0123456789ab").contains("it is not YUV4MPEG2"));
         assert!(sentence(b"YUV4MPEG2 W99999 H2\n").contains("99999x2"));
     }
 }

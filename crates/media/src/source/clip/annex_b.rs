@@ -1,24 +1,24 @@
 use super::{InputError, Units};
-use crate::Timescale;
-use framewire_bitstream::{
-    Codec, StreamFacts,
-    annexb::{AccessUnitReader, ReadError, detect},
+use crate::{
+    Timescale,
+    access_units::{AccessUnits, stated_rate},
 };
+use framewire_bitstream::{Codec, StreamFacts};
 use framewire_frame::FrameRate;
 use framewire_mp4::Rotation;
 use std::{
     fs::File,
-    io::{Cursor, Read, Seek as _, SeekFrom},
+    io::{Read, Seek as _, SeekFrom},
 };
 
-/// Bytes from which the codec is told.
-const DETECT_BYTES: u64 = 64 * 1024;
+/// Frames a second of a stream that states no rate.
+const DEFAULT_RATE: u32 = 30;
 
 /// A stream of H.264 units with start codes. It stores no moments, so pictures are counted.
 pub(super) struct AnnexB {
     /// The same file as the reader's, to be wound back; `None` for a stream.
     file: Option<File>,
-    reader: AccessUnitReader<Box<dyn Read + Send>>,
+    units: AccessUnits<Box<dyn Read + Send>>,
     frame_rate: FrameRate,
     /// The first unit, which was read to learn the rate and is still to be given.
     first: Option<Vec<u8>>,
@@ -35,22 +35,26 @@ impl AnnexB {
         Self::open(None, Box::new(stream))
     }
 
-    fn open(file: Option<File>, mut reader: Box<dyn Read + Send>) -> Result<Self, InputError> {
-        let mut beginning = Vec::new();
-        reader.by_ref().take(DETECT_BYTES).read_to_end(&mut beginning)?;
-        if detect(&beginning) == Some(Codec::Hevc) {
-            return Err(InputError::Unsupported(
-                "the video is HEVC, which cannot be decoded here".to_owned(),
-            ));
-        }
-        let whole: Box<dyn Read + Send> = Box::new(Cursor::new(beginning).chain(reader));
-        let mut reader = AccessUnitReader::new(whole);
+    fn open(file: Option<File>, stream: Box<dyn Read + Send>) -> Result<Self, InputError> {
+        let mut units = open_units(stream)?;
         let mut unit = Vec::new();
-        if !reader.read_unit(&mut unit).map_err(input_error)? {
+        if !units.next(&mut unit)? {
             return Err(InputError::NoVideo);
         }
-        let frame_rate = stated_rate(&unit).unwrap_or(FrameRate::whole(30));
-        Ok(Self { file, reader, frame_rate, first: Some(unit), index: 0 })
+        let facts = StreamFacts::from_annexb(Codec::H264, &unit).ok();
+        let frame_rate = facts.as_ref().and_then(stated_rate).unwrap_or(FrameRate::whole(DEFAULT_RATE));
+        Ok(Self { file, units, frame_rate, first: Some(unit), index: 0 })
+    }
+}
+
+/// The units of H.264, which is assumed where the beginning does not say it: a stream may begin far before its first
+/// parameter sets, and is decoded from there on.
+fn open_units(stream: Box<dyn Read + Send>) -> Result<AccessUnits<Box<dyn Read + Send>>, InputError> {
+    match AccessUnits::open(stream, Some(Codec::H264))? {
+        (Codec::H264, units) => Ok(units),
+        (Codec::Hevc, _) => {
+            Err(InputError::Unsupported("the video is HEVC, which cannot be decoded here".to_owned()))
+        }
     }
 }
 
@@ -58,7 +62,7 @@ impl Units for AnnexB {
     fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<u64>, InputError> {
         if let Some(first) = self.first.take() {
             *unit = first;
-        } else if !self.reader.read_unit(unit).map_err(input_error)? {
+        } else if !self.units.next(unit)? {
             return Ok(None);
         }
         self.index += 1;
@@ -68,7 +72,7 @@ impl Units for AnnexB {
     fn rewind(&mut self) -> Result<bool, InputError> {
         let Some(file) = &mut self.file else { return Ok(false) };
         file.seek(SeekFrom::Start(0))?;
-        self.reader = AccessUnitReader::new(Box::new(file.try_clone()?));
+        self.units = open_units(Box::new(file.try_clone()?))?;
         (self.first, self.index) = (None, 0);
         Ok(true)
     }
@@ -95,18 +99,5 @@ impl Units for AnnexB {
 
     fn describe(&self) -> String {
         "H.264 Annex B".to_owned()
-    }
-}
-
-/// The rate that the parameter sets state.
-fn stated_rate(unit: &[u8]) -> Option<FrameRate> {
-    let rate = StreamFacts::from_annexb(Codec::H264, unit).ok()?.frame_rate?;
-    FrameRate::new(rate.numerator.try_into().ok()?, rate.denominator.try_into().ok()?)
-}
-
-fn input_error(error: ReadError) -> InputError {
-    match error {
-        ReadError::Io(error) => InputError::Read(error),
-        other => InputError::Broken(other.to_string()),
     }
 }

@@ -205,6 +205,9 @@ mod tests {
         images.next().unwrap();
         let size = images.next().err().unwrap().to_string();
         assert!(size.contains("1.png") && size.contains("1x4") && size.contains("2x2"), "{size}");
+        fs::write(folder.0.join(format!("{}.png", u64::MAX)), b"").unwrap();
+        let far = open(&folder, "%d.png", None).err().unwrap().to_string();
+        assert!(far.contains("2.png is missing"), "{far}");
         let none = open(&folder, "b%d.png", None).err().unwrap().to_string();
         assert!(none.contains("no file of that name"), "{none}");
     }

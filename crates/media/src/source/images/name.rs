@@ -38,7 +38,7 @@ impl NamePattern {
     /// The first number and how many there are without a gap, from `start` or the lowest on.
     pub(super) fn numbers(&self, start: Option<u64>) -> Result<(u64, u64), InputError> {
         let folder = if self.folder.as_os_str().is_empty() { Path::new(".") } else { &self.folder };
-        let (mut lowest, mut highest, mut count) = (u64::MAX, 0, 0);
+        let (mut lowest, mut highest, mut count) = (u64::MAX, 0, 0_u64);
         for entry in fs::read_dir(folder).map_err(InputError::Open)? {
             let name = entry?.file_name();
             let number = name.to_str().and_then(|name| self.number(name));
@@ -56,7 +56,7 @@ impl NamePattern {
             }));
         }
         let first = start.unwrap_or(lowest);
-        if highest - first + 1 != count {
+        if highest - first != count - 1 {
             let gap = (first..=highest).find(|number| !self.path(*number).exists()).unwrap_or(first);
             return Err(InputError::Usage(format!(
                 "{} is missing, and {} is there",
@@ -72,7 +72,7 @@ impl NamePattern {
         let digits = name.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
         let canonical = digits.len() == self.digits || digits.len() > self.digits && !digits.starts_with('0');
         let is_number = canonical && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if is_number || digits == "0" { digits.parse().ok() } else { None }
+        if is_number { digits.parse().ok() } else { None }
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
         let padded = pattern("a%03d.png");
         assert_eq!(padded.number("a007.png"), Some(7));
         assert_eq!(padded.number("a1234.png"), Some(1234));
-        for other in ["a7.png", "a0007.png", "b007.png", "a007.jpg", "a.png", "a-07.png"] {
+        for other in ["a0.png", "a7.png", "a0007.png", "b007.png", "a007.jpg", "a.png", "a-07.png"] {
             assert_eq!(padded.number(other), None, "{other}");
         }
         assert_eq!(pattern("%d.png").number("0.png"), Some(0));
