@@ -1,7 +1,7 @@
-//! Frames in, picture in the browser.
+//! Frames in; picture in the browser, or file, out.
 //!
 //! framewire takes the frames that a program renders, encodes them once and shows them in any number of browsers, with
-//! mouse and keys coming back. A dozen lines make a server:
+//! mouse and keys coming back; or it encodes, decodes, records and exports them. A dozen lines make a server:
 //!
 //! ```
 //! use framewire::frame::{PixelFormat, Size};
@@ -81,11 +81,15 @@ pub use framewire_websocket as websocket;
 #[cfg(feature = "server")]
 mod serve;
 
+#[doc(inline)]
 pub use framewire_bitstream::{annexb_to_avcc, avcc_to_annexb, parameter_sets, split_annex_b};
+#[doc(inline)]
 pub use framewire_codec::{Decoder, Encoder, EncoderConfig};
+#[doc(inline)]
 pub use framewire_convert::Converter;
 pub use framewire_engine::{Stream, StreamConfig};
 pub use framewire_frame::{Frame, Picture, PixelFormat, Size};
+#[doc(inline)]
 pub use framewire_mp4::{Mp4Reader, Mp4Writer};
 #[cfg(feature = "server")]
 pub use serve::{Error, ServeOptions, Serving, serve};

@@ -31,7 +31,8 @@ pub use values::FileOrPipe;
 
 use clap::{Parser, Subcommand};
 
-/// Puts rendered frames into a browser: encoded once, within a frame's time, with mouse and keys coming back.
+/// Puts rendered frames into a browser, encoded once, within a frame's time, with mouse and keys coming back; and into
+/// files.
 #[derive(Debug, Parser)]
 #[command(name = "framewire", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Arguments {
@@ -65,6 +66,6 @@ pub enum Command {
     Doctor(Doctor),
     /// Join a running stream many times and report what each viewer got.
     Load(Load),
-    /// Measure conversion or encoding beside a baseline in the same run.
+    /// Measure conversion, encoding, export or copying beside a baseline in the same run.
     Bench(Bench),
 }

@@ -5,7 +5,7 @@ use crate::{args::Listen, exit::Failure};
 #[cfg(feature = "tls")]
 use framewire::server::Tls;
 use framewire::server::{Hub, Limits, Server, TokenAuth};
-use std::{io, net::SocketAddr};
+use std::{io, net::SocketAddr, time::Duration};
 
 /// Starts the server that the options describe, with further routes behind the same guard.
 pub async fn start(
@@ -57,30 +57,43 @@ fn url_of(url: &str, stream: &str) -> String {
     format!("{page}{name}{query}")
 }
 
-/// Completes when the user or the system asks the program to end.
+/// The signal of a file that grows over the limit of its user (`setrlimit`), the same number on Linux, macOS and the BSDs.
+#[cfg(unix)]
+const SIGXFSZ: i32 = 25;
+/// A wish that comes so soon after another is the same one: some send it to the program and to its whole group.
+const SAME_WISH: Duration = Duration::from_millis(500);
+
+/// Completes when the user or the system asks the program to end, or its terminal is closed.
 pub async fn shutdown_wish() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
+        // A file that grows over the limit of its user is to be an error like a full disk, and no end of the program.
+        let _over_the_limit = signal(SignalKind::from_raw(SIGXFSZ));
+        match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+            (Ok(mut terminate), Ok(mut hangup)) => tokio::select! {
                 _ = interrupt => {}
                 _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
             },
-            Err(_) => drop(interrupt.await),
+            _ => drop(interrupt.await),
         }
     }
     #[cfg(not(unix))]
     drop(interrupt.await);
 }
 
+/// Ends the process when the wish comes once more, and not as the echo of the first.
+pub async fn second_wish() {
+    tokio::time::sleep(SAME_WISH).await;
+    shutdown_wish().await;
+    std::process::exit(130);
+}
+
 /// Ends the process when the wish comes a second time, while the orderly end still waits for somebody.
 pub fn insist() {
-    tokio::spawn(async {
-        shutdown_wish().await;
-        std::process::exit(130);
-    });
+    tokio::spawn(second_wish());
 }
 
 fn auth(listen: &Listen) -> Result<Option<TokenAuth>, Failure> {

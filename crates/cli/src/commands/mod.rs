@@ -15,4 +15,4 @@ pub mod remux;
 pub mod save;
 pub mod serve;
 
-pub use listen::shutdown_wish;
+pub use listen::{second_wish, shutdown_wish};
