@@ -52,7 +52,7 @@ fn a_full_disk_leaves_what_is_whole() {
     let mut disk = Disk { file: Cursor::new(Vec::new()), room: Rc::new(Cell::new(2000)) };
     let mut settings = FragmentSettings::default();
     settings.seekable = true;
-    let mut writer = FragmentedWriter::new(&mut disk, MovieSettings::default(), settings).unwrap();
+    let mut writer = FragmentedWriter::new(&mut disk, MovieSettings::default(), settings);
     let track = writer.add_track(TrackSettings::video(scale(100), entry(1))).unwrap();
     let failed = (0..9).find_map(|index| writer.write_sample(track, NewSample::new(&data, index * 10)).err());
     assert!(matches!(failed, Some(Error::Write(_))), "{failed:?}");
@@ -151,7 +151,7 @@ fn files_of_more_than_four_gib_are_written_and_read() {
     let mut fragments = FragmentSettings::default();
     fragments.seekable = true;
     let mut plain = Mp4Writer::new(Sparse::default(), MovieSettings::default()).unwrap();
-    let mut hybrid = FragmentedWriter::new(Sparse::default(), MovieSettings::default(), fragments).unwrap();
+    let mut hybrid = FragmentedWriter::new(Sparse::default(), MovieSettings::default(), fragments);
     plain.add_track(settings()).unwrap();
     hybrid.add_track(settings()).unwrap();
     for index in 0..samples {

@@ -47,7 +47,7 @@ impl OutputError {
 impl From<mp4::Error> for OutputError {
     fn from(error: mp4::Error) -> Self {
         match error {
-            mp4::Error::Write(error) => Self::Write(error),
+            mp4::Error::Write(error) | mp4::Error::Move(error) => Self::Write(error),
             other => Self::Mp4(other),
         }
     }

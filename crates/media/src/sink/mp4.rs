@@ -42,7 +42,7 @@ impl Mp4Sink {
         let mut settings = MovieSettings::default();
         settings.timescale = facts.timescale.into();
         Ok(Self {
-            movie: Some(open_movie(output, layout, settings)?),
+            movie: Some(open_movie(output, layout, settings)),
             samples: AnnexBSamples::new(Codec::H264),
             facts,
             track: None,

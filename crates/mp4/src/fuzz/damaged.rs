@@ -27,7 +27,7 @@ fn seed(fragmented: bool) -> Vec<u8> {
     });
     let (out, movie) = (Cursor::new(Vec::new()), MovieSettings::default());
     let out = if fragmented {
-        let mut writer = FragmentedWriter::new(out, movie, FragmentSettings::default()).unwrap();
+        let mut writer = FragmentedWriter::new(out, movie, FragmentSettings::default());
         let tracks = [writer.add_track(video).unwrap(), writer.add_track(sound).unwrap()];
         for sample in samples {
             tracks.iter().for_each(|track| writer.write_sample(*track, sample).unwrap());

@@ -265,16 +265,16 @@ fn too_many_units_and_too_large_sets_are_refused() {
 }
 
 #[test]
-fn length_prefixed_units_are_rewritten_too() {
-    let bytes = unit(&[&good_sps(64, 64).to_nal(), &pps(), IDR]);
-    let mut sample = Vec::new();
-    avcc::annexb_to_avcc(&bytes, avcc::LengthSize::Two, &mut sample).unwrap();
-    let mut out = Vec::new();
+fn sets_that_are_due_go_out_before_the_picture_whatever_stands_behind_it() {
     let mut guard = new_guard(GuardConfig::default());
-    assert!(guard.process_length_prefixed(&sample, avcc::LengthSize::Two, &mut out).unwrap().key);
-    assert_eq!(out, bytes);
-    sample.pop();
-    assert!(guard.process_length_prefixed(&sample, avcc::LengthSize::Two, &mut out).is_err());
+    let (sps, second) = (good_sps(64, 64).to_nal(), plain_pps(1, 0).to_nal(&plain_sps(64, 64)));
+    process(&mut guard, &[&sps, &pps()]);
+    let (facts, out) = process(&mut guard, &[IDR, &sps]);
+    assert_eq!(out, [&sps[..], &pps(), IDR, &sps]);
+    assert!(facts.key && facts.parameter_sets_changed);
+    let (_, out) = process(&mut guard, &[&sps, SEI, IDR, &pps(), &second]);
+    assert_eq!(out, [&sps[..], &pps(), &second, SEI, IDR, &pps(), &second]);
+    assert_eq!(process(&mut guard, &[DELTA, &sps]).1, [DELTA, &sps]);
 }
 
 proptest! {

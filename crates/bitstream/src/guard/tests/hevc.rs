@@ -148,6 +148,18 @@ fn parameter_sets_that_come_alone_go_out_with_the_next_picture() {
 }
 
 #[test]
+fn sets_that_are_due_go_out_before_the_picture_whatever_stands_behind_it() {
+    let mut guard = new_guard(GuardConfig::default());
+    let sets = [&good_vps()[..], &good_sps(64, 64).to_nal(), &pps()].map(<[u8]>::to_vec);
+    process(&mut guard, &[&sets[0], &sets[1], &sets[2]]);
+    let (facts, out) = process(&mut guard, &[&idr(), &sets[0]]);
+    assert_eq!(out, [&sets[0][..], &sets[1], &sets[2], &idr(), &sets[0]]);
+    assert!(facts.key && facts.parameter_sets_changed);
+    let (_, out) = process(&mut guard, &[&sets[0], &idr(), &sets[1], &sets[2]]);
+    assert_eq!(out, [&sets[0][..], &sets[1], &sets[2], &idr(), &sets[1], &sets[2]]);
+}
+
+#[test]
 fn a_new_configuration_holds_from_the_next_idr_picture_on() {
     let mut guard = new_guard(GuardConfig::default());
     process(&mut guard, &[&good_vps(), &good_sps(64, 64).to_nal(), &pps(), &idr()]);
