@@ -82,6 +82,44 @@ fn a_full_disk_leaves_what_is_whole() {
     }
 }
 
+/// A file that can be written and not be read.
+#[derive(Debug)]
+struct Unreadable(Cursor<Vec<u8>>);
+
+impl Write for Unreadable {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Unreadable {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+impl Seek for Unreadable {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn a_move_that_breaks_off_is_told_from_an_index_without_room() {
+    let out = Unreadable(Cursor::new(Vec::new()));
+    let mut settings = FragmentSettings::default();
+    settings.seekable = true;
+    let mut writer = FragmentedWriter::new(out, MovieSettings::default(), settings);
+    let track = writer.add_track(TrackSettings::video(scale(100), entry(1))).unwrap();
+    writer.write_sample(track, NewSample::new(&[0, 0, 0, 1, 0x65], 0)).unwrap();
+    let error = writer.finish_fast_start().unwrap_err();
+    assert!(matches!(error, Error::Move(_)), "{error}");
+}
+
 /// A file of which only the pages that are not zero are kept.
 #[derive(Debug, Default)]
 struct Sparse {

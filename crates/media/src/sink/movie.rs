@@ -129,11 +129,11 @@ impl<W: Write> Movie for Fragments<W> {
         let flushed = self.writer.flush();
         let whole = self.writer.bytes_written();
         let completed = (self.complete)(self.writer);
-        match (&completed, self.file) {
-            // A move that broke off leaves nothing to take off.
-            (Ok(_) | Err(Error::Move(_)), _) | (_, None) => {}
-            // What failed is said already.
-            (Err(_), Some(file)) => drop(file.set_len(whole)),
+        // What failed is said already. A move that broke off leaves nothing to take off.
+        if let (Err(error), Some(file)) = (&completed, self.file)
+            && !matches!(error, Error::Move(_))
+        {
+            let _ = file.set_len(whole);
         }
         match flushed {
             // It was said when it happened.

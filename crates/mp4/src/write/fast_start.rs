@@ -48,11 +48,7 @@ fn index_first<W: Read + Write + Seek>(
     move_behind(out, &moov, media).map_err(Error::Move)
 }
 
-fn move_behind<W: Read + Write + Seek>(
-    out: &mut W,
-    moov: &[u8],
-    media: Range<u64>,
-) -> io::Result<()> {
+fn move_behind<W: Read + Write + Seek>(out: &mut W, moov: &[u8], media: Range<u64>) -> io::Result<()> {
     let shift = moov.len() as u64;
     let moved = media.end + shift;
     let end = out.seek(SeekFrom::End(0))?;
