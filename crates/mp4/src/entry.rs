@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use framewire_bitstream::{
     Codec, CodecString, DecoderConfig, Dimensions,
-    avcc::AvcDecoderConfig,
     guard::ColorCodes,
     h264::{self, AspectRatio, VideoSignal},
     hevc,
@@ -57,11 +56,6 @@ impl SampleEntry {
         let mut record = Vec::new();
         config.write(&mut record);
         Self::visual(name, &picture, record_name(config.codec()), &record)
-    }
-
-    /// [`SampleEntry::video`] for H.264.
-    pub fn avc(config: &AvcDecoderConfig) -> Result<Self, Error> {
-        Self::video(&DecoderConfig::Avc(config.clone()))
     }
 
     /// A whole sample entry box of a track of this kind, as it stands in a file.
@@ -276,31 +270,10 @@ fn record_place(entry: &[u8]) -> Option<Range<usize>> {
     Some(start..start + record.rest().len())
 }
 
-/// The ratio of an `aspect_ratio_idc` (H.264 table E-1); `None` for square pixels and for none.
+/// The shape of pixels that are not square.
 fn sample_aspect(ratio: &AspectRatio) -> Option<PixelAspect> {
-    const RATIOS: [(u32, u32); 16] = [
-        (1, 1),
-        (12, 11),
-        (10, 11),
-        (16, 11),
-        (40, 33),
-        (24, 11),
-        (20, 11),
-        (32, 11),
-        (80, 33),
-        (18, 11),
-        (15, 11),
-        (64, 33),
-        (160, 99),
-        (4, 3),
-        (3, 2),
-        (2, 1),
-    ];
-    let (horizontal, vertical) = match *ratio {
-        AspectRatio::Indexed(index) => *RATIOS.get(usize::from(index).checked_sub(1)?)?,
-        AspectRatio::Extended { width, height } => (width.into(), height.into()),
-    };
-    (horizontal != vertical && horizontal > 0 && vertical > 0).then_some(PixelAspect { horizontal, vertical })
+    let pixel = ratio.pixel().filter(|pixel| pixel.width != pixel.height)?;
+    Some(PixelAspect { horizontal: pixel.width.into(), vertical: pixel.height.into() })
 }
 
 fn nclx(color: ColorCodes) -> Colr {
@@ -331,7 +304,7 @@ fn pixel_aspect(mut b: Cursor<'_>) -> Result<PixelAspect, Error> {
 
 #[cfg(test)]
 mod tests {
-    use framewire_bitstream::h264::Vui;
+    use framewire_bitstream::{avcc::AvcDecoderConfig, h264::Vui};
 
     use super::*;
 
@@ -352,12 +325,13 @@ mod tests {
         });
         let pps = [0x68, 0xce, 0x3c, 0x80];
         let config = AvcDecoderConfig::from_parameter_sets(&[&sps.to_nal()], &[&pps]).unwrap();
-        let entry = SampleEntry::avc(&config).unwrap();
+        let config = DecoderConfig::Avc(config);
+        let entry = SampleEntry::video(&config).unwrap();
         assert_eq!(entry.size(), sps.display());
         assert_eq!(entry.color(), Some(color));
         assert_eq!(entry.pixel_aspect(), Some(PixelAspect { horizontal: 4, vertical: 3 }));
         assert_eq!(entry.shown().width, (sps.display().width << 16) * 4 / 3);
-        assert_eq!(entry.config(), Some(&DecoderConfig::Avc(config)));
+        assert_eq!(entry.config(), Some(&config));
         assert_eq!(SampleEntry::from_bytes(TrackKind::Video, entry.bytes()).unwrap(), entry);
         let in_band = entry.in_band().unwrap();
         assert_eq!(in_band.bytes()[8..], entry.bytes()[8..]);

@@ -117,6 +117,9 @@ pub enum Error {
     /// The file cannot be written.
     #[error("the file cannot be written: {0}")]
     Write(#[source] std::io::Error),
+    /// The file had its index, and could not be rewritten with that in front: it may be lost.
+    #[error("the media cannot be moved behind the index: {0}")]
+    Move(#[source] std::io::Error),
     /// A box has a value that it cannot hold.
     #[error("a box cannot be written: {0}")]
     Box(#[from] mp4_atom::Error),

@@ -37,14 +37,14 @@ pub fn copy(bytes: &[u8]) {
         copied.check(writer.finish_fast_start()?.into_inner());
         Ok(())
     });
-    let fragmented =
-        FragmentedWriter::new(Cursor::new(Vec::new()), movie, fragments).and_then(|mut writer| {
-            let copied = Copied::write(&mut reader, &mut writer)?;
-            copied.check(writer.finish_seekable()?.into_inner());
-            Ok(())
-        });
+    let mut fragmented = || {
+        let mut writer = FragmentedWriter::new(Cursor::new(Vec::new()), movie, fragments);
+        let copied = Copied::write(&mut reader, &mut writer)?;
+        copied.check(writer.finish_seekable()?.into_inner());
+        Ok::<_, Error>(())
+    };
     // A file that cannot be written may be refused in two ways.
-    let _ = (plain, fragmented);
+    let _ = (plain, fragmented());
 }
 
 /// What both writers do.

@@ -4,9 +4,10 @@
 pub const MAX_INDEX_BYTES: u64 = 256 * 1024 * 1024;
 /// Boxes at the top of a file, and fragments with them: a day in fragments of one second, each with its `mdat`.
 pub const MAX_TOP_BOXES: usize = 1_000_000;
-/// Tracks that are kept.
+/// Tracks of one file, those that cannot be read included.
 pub const MAX_TRACKS: usize = 64;
-/// Samples of one track: a day at 100 frames per second has 8.64 million.
+/// Samples of all tracks of a file that is read, those that cannot be read included, and of one track that is written: a
+/// day at 100 frames per second has 8.64 million.
 pub const MAX_SAMPLES: u64 = 16_000_000;
 /// Bytes of one sample.
 pub const MAX_SAMPLE_BYTES: u64 = 256 * 1024 * 1024;

@@ -128,6 +128,10 @@ struct Movie {
     has_moov: bool,
     settings: MovieSettings,
     tracks: Vec<Track>,
+    /// Tracks that were passed, those that could not be read included.
+    passed: usize,
+    /// Samples that the tables in `moov` announce, those of tracks that could not be read included.
+    announced: u64,
     /// The tracks of a fragmented file.
     fragments: BTreeMap<TrackId, FragmentedTrack>,
 }
@@ -152,8 +156,8 @@ impl Movie {
                 }
                 b"moof" if self.has_moov => {
                     head.contents(file, &mut buffer)?;
-                    let known = self.known_samples();
-                    let place = fragment::Place { moof: position, file_bytes: self.file_bytes, known };
+                    let (file_bytes, known) = (self.file_bytes, self.announced);
+                    let place = fragment::Place { moof: position, file_bytes, known };
                     let moof = Cursor::new(head.name, &buffer, head.contents);
                     fragment::moof(moof, place, &mut self.fragments)?;
                 }
@@ -166,11 +170,6 @@ impl Movie {
 
     fn has_fragments(&self) -> bool {
         self.fragments.values().any(|track| !track.samples.is_empty())
-    }
-
-    /// The samples of the tables in `moov`.
-    fn known_samples(&self) -> u64 {
-        self.tracks.iter().map(|track| track.samples.len() as u64).sum()
     }
 
     fn finish(mut self) -> Vec<Track> {
@@ -219,13 +218,18 @@ impl Movie {
     }
 
     fn trak(&mut self, trak: Cursor<'_>) -> Result<(), Error> {
-        if self.tracks.len() == MAX_TRACKS {
+        self.passed += 1;
+        if self.passed > MAX_TRACKS {
             let limit = MAX_TRACKS as u64;
             return Err(Error::Limit { what: "tracks", value: limit + 1, limit });
         }
         let mdia = Children::of(Children::of(trak).require(b"mdia")?);
         let kind = header::hdlr(mdia.require(b"hdlr")?)?;
         match self.read_track(trak, kind) {
+            // Fragments, and whoever asks for a track, would find only the first.
+            Ok(track) if self.tracks.iter().any(|other| other.id == track.id) => {
+                Err(trak.damaged("the number of an earlier track"))
+            }
             Ok(track) => {
                 self.tracks.push(track);
                 Ok(())
@@ -236,7 +240,7 @@ impl Movie {
         }
     }
 
-    fn read_track(&self, trak: Cursor<'_>, kind: TrackKind) -> Result<Track, Error> {
+    fn read_track(&mut self, trak: Cursor<'_>, kind: TrackKind) -> Result<Track, Error> {
         let children = Children::of(trak);
         let header = header::tkhd(children.require(b"tkhd")?)?;
         let mdia = Children::of(children.require(b"mdia")?);
@@ -249,10 +253,16 @@ impl Movie {
             None => Vec::new(),
         };
         let shift = edits::shift(&edits, self.settings.timescale, media.timescale);
-        let samples = match sample_table::samples(stbl, shift, self.file_bytes, self.known_samples()) {
+        let media_header = media_header(minf)?;
+        let sample_count = sample_table::sample_count(stbl)?;
+        let samples = match sample_table::check_count(self.announced.saturating_add(sample_count)) {
+            Ok(()) => {
+                self.announced += sample_count;
+                sample_table::samples(stbl, shift, self.file_bytes)?
+            }
+            Err(error) if kind == TrackKind::Video => return Err(error),
             // Sound of more samples than are kept is told of, and stands in nobody's way.
-            Err(Error::Limit { what: "samples", .. }) if kind != TrackKind::Video => Vec::new(),
-            samples => samples?,
+            Err(_) => Vec::new(),
         };
         Ok(Track {
             id: header.id,
@@ -266,10 +276,10 @@ impl Movie {
             volume: header.volume,
             alternate_group: header.alternate_group,
             enabled: header.enabled,
-            media_header: media_header(minf)?,
+            media_header,
             edits,
             shift,
-            sample_count: sample_table::sample_count(stbl)?,
+            sample_count,
             samples,
         })
     }

@@ -192,8 +192,8 @@ impl Track {
         &self.samples
     }
 
-    /// How long it lasts: for video from the beginning of the presentation to the end of the last sample, for other tracks
-    /// what the header says.
+    /// How long it lasts: from the beginning of the presentation to the end of the sample that is shown last. What the
+    /// header says where there is no sample, or [`samples`](Self::samples) has none of them.
     pub fn duration(&self) -> Duration {
         let end = self.samples.iter().map(|s| s.pts.saturating_add(i64::from(s.duration))).max();
         let units = end.map_or(self.header_duration, |end| u64::try_from(end).unwrap_or(0));

@@ -21,7 +21,8 @@ pub(crate) enum Role {
     Other,
 }
 
-/// The part of a unit.
+/// The part of a unit. Parameter sets and slices of further layers of HEVC stay in the sample as they are: its entry and its
+/// first slice are those of the base layer.
 pub(crate) fn role(codec: Codec, nal: Nal<'_>) -> Role {
     match codec {
         Codec::H264 => match nal.h264_type() {
@@ -33,11 +34,12 @@ pub(crate) fn role(codec: Codec, nal: Nal<'_>) -> Role {
             _ => Role::Other,
         },
         Codec::Hevc => match nal.hevc_type() {
+            hevc::NalType::AccessUnitDelimiter => Role::Delimiter,
+            hevc::NalType::Filler => Role::Filler,
+            _ if nal.hevc_layer() > 0 => Role::Other,
             hevc::NalType::Vps => Role::Vps,
             hevc::NalType::Sps => Role::Sps,
             hevc::NalType::Pps => Role::Pps,
-            hevc::NalType::AccessUnitDelimiter => Role::Delimiter,
-            hevc::NalType::Filler => Role::Filler,
             kind if kind.is_slice() => Role::Slice,
             _ => Role::Other,
         },

@@ -52,7 +52,7 @@ fn a_full_disk_leaves_what_is_whole() {
     let mut disk = Disk { file: Cursor::new(Vec::new()), room: Rc::new(Cell::new(2000)) };
     let mut settings = FragmentSettings::default();
     settings.seekable = true;
-    let mut writer = FragmentedWriter::new(&mut disk, MovieSettings::default(), settings).unwrap();
+    let mut writer = FragmentedWriter::new(&mut disk, MovieSettings::default(), settings);
     let track = writer.add_track(TrackSettings::video(scale(100), entry(1))).unwrap();
     let failed = (0..9).find_map(|index| writer.write_sample(track, NewSample::new(&data, index * 10)).err());
     assert!(matches!(failed, Some(Error::Write(_))), "{failed:?}");
@@ -80,6 +80,44 @@ fn a_full_disk_leaves_what_is_whole() {
         assert!(samples.iter().all(|sample| sample.data == data));
         boxes(&file);
     }
+}
+
+/// A file that can be written and not be read.
+#[derive(Debug)]
+struct Unreadable(Cursor<Vec<u8>>);
+
+impl Write for Unreadable {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for Unreadable {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::PermissionDenied.into())
+    }
+}
+
+impl Seek for Unreadable {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.0.seek(to)
+    }
+}
+
+#[test]
+fn a_move_that_breaks_off_is_told_from_an_index_without_room() {
+    let out = Unreadable(Cursor::new(Vec::new()));
+    let mut settings = FragmentSettings::default();
+    settings.seekable = true;
+    let mut writer = FragmentedWriter::new(out, MovieSettings::default(), settings);
+    let track = writer.add_track(TrackSettings::video(scale(100), entry(1))).unwrap();
+    writer.write_sample(track, NewSample::new(&[0, 0, 0, 1, 0x65], 0)).unwrap();
+    let error = writer.finish_fast_start().unwrap_err();
+    assert!(matches!(error, Error::Move(_)), "{error}");
 }
 
 /// A file of which only the pages that are not zero are kept.
@@ -151,7 +189,7 @@ fn files_of_more_than_four_gib_are_written_and_read() {
     let mut fragments = FragmentSettings::default();
     fragments.seekable = true;
     let mut plain = Mp4Writer::new(Sparse::default(), MovieSettings::default()).unwrap();
-    let mut hybrid = FragmentedWriter::new(Sparse::default(), MovieSettings::default(), fragments).unwrap();
+    let mut hybrid = FragmentedWriter::new(Sparse::default(), MovieSettings::default(), fragments);
     plain.add_track(settings()).unwrap();
     hybrid.add_track(settings()).unwrap();
     for index in 0..samples {

@@ -224,6 +224,74 @@ fn broken_sound_does_not_stand_in_the_way_of_the_pictures() {
 }
 
 #[test]
+fn broken_sound_counts_against_the_limits_of_a_file() {
+    let file = |traks: &[Vec<u8>]| [ftyp(), boxed(b"moov", &[&mvhd(), &traks.concat()])].concat();
+    let broken = trak(2, b"soun", &[], b"");
+    let video = trak(1, b"vide", &[], &empty_tables(&avc1()));
+    let traks = |count: usize| [vec![broken.clone(); count], vec![video.clone()]].concat();
+    assert_eq!(open(&file(&traks(63))).unwrap().tracks().len(), 1);
+    assert_eq!(message(&file(&traks(64))), "65 tracks are more than the limit of 64");
+
+    // Samples without a byte, of which the last one has no place; four bits each.
+    let many = |entry: &[u8], count: u32, places: u32| {
+        let sizes = [words(&[0, 4, count]), vec![0; count as usize / 2]].concat();
+        [
+            stsd(entry),
+            table(b"stts", 1, &[count, 1]),
+            table(b"stsc", 1, &[1, places, 1]),
+            boxed(b"stz2", &[&sizes]),
+            table(b"stco", 1, &[0]),
+        ]
+        .concat()
+    };
+    let sound = trak(2, b"soun", &[], &many(&boxed(b"mp4a", &[&[0; 28]]), 12_000_000, 1));
+    let video = |count| trak(1, b"vide", &[], &many(&avc1(), count, count));
+    assert_eq!(message(&file(&[sound.clone(), video(100)])), "no error");
+    let error = "16000002 samples are more than the limit of 16000000";
+    assert_eq!(message(&file(&[sound, video(4_000_002)])), error);
+}
+
+#[test]
+fn a_second_track_of_a_number_is_refused() {
+    let sound = |id| trak(id, b"soun", &[], &empty_tables(&boxed(b"mp4a", &[&[0; 28]])));
+    let video = trak(1, b"vide", &[], &empty_tables(&avc1()));
+    let file = |sound: &[u8]| [ftyp(), boxed(b"moov", &[&mvhd(), &video, sound])].concat();
+    assert_eq!(open(&file(&sound(2))).unwrap().tracks().len(), 2);
+    let offset = file(&[]).len() + 8;
+    assert_eq!(
+        message(&file(&sound(1))),
+        format!("the file is damaged at byte {offset}: the number of an earlier track in its trak box")
+    );
+}
+
+#[test]
+fn tables_are_read_up_to_their_counts() {
+    // A box with more in it than its count says: of three entries the first ones count.
+    let shortened = |name: &[u8; 4], count: u32| {
+        let mut file = plain();
+        let at = position(&file, name) + 8;
+        file[at..at + 4].copy_from_slice(&words(&[count]));
+        let reader = open(&file).unwrap();
+        let samples = reader.video_track().unwrap().samples().to_vec();
+        samples.iter().map(|s| (s.dts, s.pts - s.dts, s.duration, s.offset - 32)).collect::<Vec<_>>()
+    };
+    assert_eq!(shortened(b"stts", 1), [(0, 30, 30, 0), (30, 70, 30, 5), (60, 20, 30, 10)]);
+    assert_eq!(shortened(b"ctts", 2), [(0, 30, 30, 0), (30, 70, 20, 5), (50, 70, 20, 10)]);
+
+    let mut file = plain();
+    let stsc = position(&file, b"stsc");
+    // The second entry gives its chunk another description.
+    file[stsc + 32..stsc + 36].copy_from_slice(&words(&[2]));
+    let descriptions = |file: &[u8]| {
+        let reader = open(file).unwrap();
+        reader.video_track().unwrap().samples().iter().map(|s| s.description).collect::<Vec<_>>()
+    };
+    assert_eq!(descriptions(&file), [0, 0, 1]);
+    file[stsc + 8..stsc + 12].copy_from_slice(&words(&[1]));
+    assert_eq!(descriptions(&file), [0, 0, 0]);
+}
+
+#[test]
 fn counts_that_nothing_stands_behind_are_refused() {
     let with = |name: &[u8; 4], replacement: Vec<u8>| {
         let mut file = plain();

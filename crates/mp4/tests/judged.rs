@@ -41,7 +41,7 @@ impl Writer {
         settings.seekable = shape == Shape::Seekable;
         match shape {
             Shape::Plain | Shape::FastStart => Self::Plain(Mp4Writer::new(out, movie).unwrap()),
-            _ => Self::Fragmented(FragmentedWriter::new(out, movie, settings).unwrap()),
+            _ => Self::Fragmented(FragmentedWriter::new(out, movie, settings)),
         }
     }
 

@@ -58,7 +58,7 @@ fn write(shape: Shape, tracks: &[Vec<Seen>]) -> Vec<u8> {
             if shape == Shape::Plain { writer.finish() } else { writer.finish_fast_start() }
         }
         Shape::Fragmented | Shape::Seekable => {
-            let mut writer = FragmentedWriter::new(out, MovieSettings::default(), settings).unwrap();
+            let mut writer = FragmentedWriter::new(out, MovieSettings::default(), settings);
             for index in 0..tracks.len() {
                 writer.add_track(track_settings(index)).unwrap();
             }

@@ -46,7 +46,7 @@ fn write(shape: Shape, tracks: &[(TrackSettings, Vec<Kept>)]) -> Result<Vec<u8>,
             let mut settings = FragmentSettings::default();
             settings.seekable = shape != Shape::Fragmented;
             let mut writer =
-                FragmentedWriter::new(Cursor::new(Vec::new()), MovieSettings::default(), settings)?;
+                FragmentedWriter::new(Cursor::new(Vec::new()), MovieSettings::default(), settings);
             for (settings, _) in tracks {
                 writer.add_track(settings.clone())?;
             }
@@ -212,8 +212,7 @@ fn a_fragment_is_no_longer_than_a_second_though_no_key_frame_comes() {
         sample.sync = false;
     }
     let mut out = Cursor::new(Vec::new());
-    let mut writer =
-        FragmentedWriter::new(&mut out, MovieSettings::default(), FragmentSettings::default()).unwrap();
+    let mut writer = FragmentedWriter::new(&mut out, MovieSettings::default(), FragmentSettings::default());
     let track = writer.add_track(TrackSettings::video(scale(100), entry(1))).unwrap();
     let mut before = 0;
     for (index, sample) in samples.iter().enumerate() {
@@ -232,8 +231,7 @@ fn a_fragment_is_no_longer_than_a_second_though_no_key_frame_comes() {
 #[test]
 fn samples_wait_for_flush_no_longer() {
     let mut out = Cursor::new(Vec::new());
-    let mut writer =
-        FragmentedWriter::new(&mut out, MovieSettings::default(), FragmentSettings::default()).unwrap();
+    let mut writer = FragmentedWriter::new(&mut out, MovieSettings::default(), FragmentSettings::default());
     let track = writer.add_track(TrackSettings::video(scale(100), entry(1))).unwrap();
     for time in [0, 3, 500] {
         let mut sample = NewSample::new(&[0, 0, 0, 1, 0x65], time);
@@ -274,7 +272,7 @@ fn a_later_description_stands_in_the_samples_and_in_the_final_index() {
     let mut out = Cursor::new(Vec::new());
     let mut settings = FragmentSettings::default();
     settings.seekable = true;
-    let mut writer = FragmentedWriter::new(&mut out, MovieSettings::default(), settings).unwrap();
+    let mut writer = FragmentedWriter::new(&mut out, MovieSettings::default(), settings);
     let mut track_settings = TrackSettings::video(scale(100), entry(1));
     track_settings.may_change = true;
     let track = writer.add_track(track_settings).unwrap();
@@ -355,8 +353,7 @@ fn what_cannot_be_written_is_refused_in_words() {
     assert_eq!(message(new().add_track(none).map(drop)), "a track needs at least one sample entry");
 
     let out = Cursor::new(Vec::new());
-    let mut fragments =
-        FragmentedWriter::new(out, MovieSettings::default(), FragmentSettings::default()).unwrap();
+    let mut fragments = FragmentedWriter::new(out, MovieSettings::default(), FragmentSettings::default());
     let track = fragments.add_track(settings()).unwrap();
     assert_eq!(
         message(fragments.write_sample(track, NewSample::new(&[], -1))),

@@ -176,11 +176,6 @@ impl<R: Read> AccessUnitReader<R> {
             }
         }
     }
-
-    /// The reader back, to rewind it.
-    pub fn into_inner(self) -> R {
-        self.reader
-    }
 }
 
 /// How far a buffer has been searched for the end of a unit.

@@ -14,7 +14,6 @@ mod sets;
 use crate::{
     Codec, CodecString, Dimensions, Error,
     annexb::{self, Nal},
-    avcc,
     hevc::PicOrder,
     limits::MAX_NALS_PER_UNIT,
 };
@@ -166,18 +165,6 @@ impl Guard {
         self.process_nals(&nals, out)
     }
 
-    /// The same for a length-prefixed unit.
-    pub fn process_length_prefixed(
-        &mut self,
-        unit: &[u8],
-        length_size: avcc::LengthSize,
-        out: &mut Vec<u8>,
-    ) -> Result<UnitFacts, Error> {
-        let nals: Vec<Nal<'_>> =
-            avcc::nals(unit, length_size).take(MAX_NALS_PER_UNIT + 1).collect::<Result<_, _>>()?;
-        self.process_nals(&nals, out)
-    }
-
     /// The same for units that are already apart, which saves the search for start codes.
     pub fn process_nals(&mut self, nals: &[Nal<'_>], out: &mut Vec<u8>) -> Result<UnitFacts, Error> {
         if nals.is_empty() {
@@ -282,17 +269,19 @@ fn set_id(codec: Codec, kind: Kind, nal: &[u8]) -> Option<u8> {
     }
 }
 
-/// Writes the units that stay, with the parameter sets that are due: each kind behind what it refers to.
+/// Writes the units that stay, with the parameter sets that are due: each kind behind what it refers to, and all of them
+/// before the first slice. Sets behind that are too late for this picture.
 fn write(codec: Codec, sets: &ParameterSets, nals: &[Nal<'_>], due: Due, out: &mut Vec<u8>) {
     let kinds: Vec<Kind> = nals.iter().map(|&nal| kind(codec, nal)).collect();
+    let head = kinds.iter().position(|&kind| kind == Kind::Slice).unwrap_or(nals.len());
+    let head = &kinds[..head];
     let present = |kind: Kind| {
-        let own = nals.iter().zip(&kinds).filter(|(_, other)| **other == kind);
+        let own = nals.iter().zip(head).filter(|(_, other)| **other == kind);
         let ids: Vec<u8> = own.filter_map(|(nal, _)| set_id(codec, kind, nal.bytes())).collect();
         move |id: u8| ids.contains(&id)
     };
-    let behind_last = |kind: Kind| kinds.iter().rposition(|&other| other == kind).map_or(0, |at| at + 1);
-    let leading =
-        kinds.iter().position(|kind| matches!(kind, Kind::Slice | Kind::Other)).unwrap_or(nals.len());
+    let behind_last = |kind: Kind| head.iter().rposition(|&other| other == kind).map_or(0, |at| at + 1);
+    let leading = head.iter().position(|&kind| kind == Kind::Other).unwrap_or(head.len());
     let sps_at = behind_last(Kind::Vps);
     let pps_at = leading.max(behind_last(Kind::Sps)).max(sps_at);
     let payload: usize = nals.iter().map(|nal| nal.bytes().len() + annexb::START_CODE.len()).sum();

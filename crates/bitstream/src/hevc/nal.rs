@@ -226,11 +226,6 @@ impl NalType {
         matches!(self, Self::RadlN | Self::RadlR | Self::RaslN | Self::RaslR)
     }
 
-    /// Whether the picture cannot be decoded where decoding began at its IRAP picture (RASL).
-    pub const fn is_skipped_leading(self) -> bool {
-        matches!(self, Self::RaslN | Self::RaslR)
-    }
-
     /// Whether no picture of the same temporal sub-layer refers to it; pictures of higher ones may.
     pub const fn is_sub_layer_non_reference(self) -> bool {
         self.code() <= 14 && self.code().is_multiple_of(2)

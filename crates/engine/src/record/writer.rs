@@ -232,7 +232,7 @@ impl<W: Write> File<W> {
         };
         let mut settings = FragmentSettings::default();
         (settings.longest, settings.seekable) = (FRAGMENT, seekable);
-        let mut file = FragmentedWriter::new(sink, MovieSettings::default(), settings)?;
+        let mut file = FragmentedWriter::new(sink, MovieSettings::default(), settings);
         let mut settings = TrackSettings::video(MICROSECONDS, entry);
         settings.may_change = true;
         let track = file.add_track(settings)?;

@@ -48,7 +48,7 @@ pub(super) fn copy(work: &mut Work<'_>, stream: Box<dyn Read + Send>) -> Result<
             let mut settings = MovieSettings::default();
             settings.timescale = timescale.into();
             work.opened = true;
-            let movie = open_movie(work.output.open()?, layout, settings).map_err(OutputError::from)?;
+            let movie = open_movie(work.output.open()?, layout, settings);
             let delay = facts.map_or(0, |facts| facts.reordering.frames);
             let mut muxer = Muxer::new(codec, movie, Clock { timescale, interval, delay: delay.into() });
             let copied = muxer.copy(work, &mut units, unit);

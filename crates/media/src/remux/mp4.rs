@@ -20,7 +20,7 @@ pub(super) fn copy<R: Read + Seek>(work: &mut Work<'_>, file: R) -> Result<(), E
             let tracks = wanted(work, &reader)?;
             work.opened = true;
             let opened = work.output.open()?;
-            let mut movie = open_movie(opened, layout, *reader.movie()).map_err(OutputError::from)?;
+            let mut movie = open_movie(opened, layout, *reader.movie());
             let copied = to_movie(work, reader, &tracks, &mut *movie);
             // What ended the copy is said; what stands in the output is completed in any case.
             copied.and(work.finish(movie))

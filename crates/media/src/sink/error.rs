@@ -18,6 +18,9 @@ pub enum OutputError {
     /// Writing failed half-way: the disk is full, or nobody reads the pipe.
     #[error("it could not be written: {0}")]
     Write(#[from] io::Error),
+    /// It was completed, and then given something more.
+    #[error("it is complete and takes nothing more")]
+    Complete,
     /// The format cannot hold what it was given.
     #[error("{0}")]
     Unsupported(String),
@@ -47,7 +50,7 @@ impl OutputError {
 impl From<mp4::Error> for OutputError {
     fn from(error: mp4::Error) -> Self {
         match error {
-            mp4::Error::Write(error) => Self::Write(error),
+            mp4::Error::Write(error) | mp4::Error::Move(error) => Self::Write(error),
             other => Self::Mp4(other),
         }
     }

@@ -27,7 +27,7 @@ pub trait UnitSink {
     /// `lasts` units of the clock are how long it is shown if it is the last; otherwise the next one's moment says it.
     fn write(&mut self, unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError>;
 
-    /// Completes the output.
+    /// Completes the output. Nothing is written behind that.
     fn finish(&mut self) -> Result<(), OutputError>;
 
     /// Bytes written so far.

@@ -5,7 +5,10 @@ use framewire_mp4::{
     DescriptionId, Error, FragmentSettings, FragmentedWriter, MovieSettings, NewSample, SampleEntry, TrackId,
     TrackSettings,
 };
-use std::{fs::File, io::Write};
+use std::{
+    fs::File,
+    io::{Read, Seek, SeekFrom, Write},
+};
 
 /// Bytes of samples after which a fragment is written, however short it is: they wait in memory.
 const MOST_WAITING: usize = 2 * 1024 * 1024;
@@ -34,41 +37,40 @@ pub(crate) trait Movie {
 }
 
 /// Begins a file. A pipe gets fragments, whatever the layout.
-pub(crate) fn open_movie(
-    opened: Opened,
-    layout: Layout,
-    settings: MovieSettings,
-) -> Result<Box<dyn Movie>, Error> {
-    let mut fragments = FragmentSettings::default();
-    fragments.seekable = layout != Layout::Fragmented && matches!(opened, Opened::File(_));
-    Ok(match opened {
+pub(crate) fn open_movie(opened: Opened, layout: Layout, settings: MovieSettings) -> Box<dyn Movie> {
+    match opened {
         Opened::Stream(stream) => {
-            let writer = FragmentedWriter::new(stream, settings, fragments)?;
+            let writer = FragmentedWriter::new(stream, settings, FragmentSettings::default());
             Box::new(Fragments::new(writer, None, finish_fragments))
         }
         Opened::File(file) => {
-            // A move that breaks off leaves nothing to take off.
-            let again = if layout == Layout::FastStart { None } else { file.try_clone().ok() };
-            let writer = FragmentedWriter::new(file, settings, fragments)?;
-            Box::new(Fragments::new(
-                writer,
-                again,
-                match layout {
-                    Layout::Plain => |writer| length(&writer.finish_seekable()?),
-                    Layout::FastStart => |writer| length(&writer.finish_fast_start()?),
-                    Layout::Fragmented => finish_fragments,
-                },
-            ))
+            let again = file.try_clone().ok();
+            Box::new(in_file(file, again, layout, settings))
         }
-    })
+    }
 }
 
-fn length(file: &File) -> Result<u64, Error> {
-    Ok(file.metadata().map_err(Error::Write)?.len())
+fn in_file<W: Read + Write + Seek>(
+    out: W,
+    again: Option<File>,
+    layout: Layout,
+    settings: MovieSettings,
+) -> Fragments<W> {
+    let mut fragments = FragmentSettings::default();
+    fragments.seekable = layout != Layout::Fragmented;
+    let complete: fn(FragmentedWriter<W>) -> Result<u64, Error> = match layout {
+        Layout::Plain => |writer| length(writer.finish_seekable()?),
+        Layout::FastStart => |writer| length(writer.finish_fast_start()?),
+        Layout::Fragmented => finish_fragments,
+    };
+    Fragments::new(FragmentedWriter::new(out, settings, fragments), again, complete)
 }
 
-fn finish_fragments<W: Write>(mut writer: FragmentedWriter<W>) -> Result<u64, Error> {
-    writer.flush()?;
+fn length<W: Seek>(mut file: W) -> Result<u64, Error> {
+    file.seek(SeekFrom::End(0)).map_err(Error::Write)
+}
+
+fn finish_fragments<W: Write>(writer: FragmentedWriter<W>) -> Result<u64, Error> {
     let bytes = writer.bytes_written();
     writer.finish()?;
     Ok(bytes)
@@ -122,13 +124,24 @@ impl<W: Write> Movie for Fragments<W> {
         self.writer.bytes_written()
     }
 
-    fn finish(self: Box<Self>) -> Result<u64, Error> {
+    fn finish(mut self: Box<Self>) -> Result<u64, Error> {
+        // The last fragment stands for itself: it stays where there is no room for an index.
+        let flushed = self.writer.flush();
         let whole = self.writer.bytes_written();
         let completed = (self.complete)(self.writer);
-        if let (Err(_), Some(file)) = (&completed, self.file) {
-            // What failed is said already.
+        // What failed is said already. A move that broke off leaves nothing to take off.
+        if let (Err(error), Some(file)) = (&completed, self.file)
+            && !matches!(error, Error::Move(_))
+        {
             let _ = file.set_len(whole);
         }
-        completed
+        match flushed {
+            // It was said when it happened.
+            Ok(()) | Err(Error::EarlierWrite) => completed,
+            Err(error) => Err(error),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

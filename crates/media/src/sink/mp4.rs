@@ -23,38 +23,38 @@ pub struct Mp4Sink {
 
 impl Mp4Sink {
     /// A plain file at its end; fragments where it is a pipe.
-    pub fn plain(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
+    pub fn plain(output: Opened, facts: VideoFacts) -> Self {
         Self::new(output, facts, Layout::Plain)
     }
 
     /// A file with its index in front, for playing while it is loaded. Its media are moved at the end: while that lasts, and
     /// only then, an interruption costs the file.
-    pub fn fast_start(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
+    pub fn fast_start(output: Opened, facts: VideoFacts) -> Self {
         Self::new(output, facts, Layout::FastStart)
     }
 
     /// A file that stays in fragments.
-    pub fn fragmented(output: Opened, facts: VideoFacts) -> Result<Self, OutputError> {
+    pub fn fragmented(output: Opened, facts: VideoFacts) -> Self {
         Self::new(output, facts, Layout::Fragmented)
     }
 
-    fn new(output: Opened, facts: VideoFacts, layout: Layout) -> Result<Self, OutputError> {
+    fn new(output: Opened, facts: VideoFacts, layout: Layout) -> Self {
         let mut settings = MovieSettings::default();
         settings.timescale = facts.timescale.into();
-        Ok(Self {
-            movie: Some(open_movie(output, layout, settings)?),
+        Self {
+            movie: Some(open_movie(output, layout, settings)),
             samples: AnnexBSamples::new(Codec::H264),
             facts,
             track: None,
             description: DescriptionId::default(),
             bytes: 0,
-        })
+        }
     }
 }
 
 impl UnitSink for Mp4Sink {
     fn write(&mut self, unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
-        let Some(movie) = &mut self.movie else { return Ok(()) };
+        let Some(movie) = &mut self.movie else { return Err(OutputError::Complete) };
         let sample = self.samples.convert(&unit.data)?;
         let track = match (self.track, sample.new_entry) {
             (Some(track), Some(entry)) => {
@@ -97,5 +97,52 @@ impl UnitSink for Mp4Sink {
 impl fmt::Debug for Mp4Sink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Mp4Sink({} bytes)", self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Timescale, sink::Destination};
+    use framewire_bitstream::annexb;
+    use framewire_frame::{Color, FrameId, Size, Timestamp};
+    use framewire_mp4::{Mp4Reader, Rotation};
+    use std::fs::{self, File};
+
+    const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x0a, 0x8c, 0x8d, 0x44, 0xb2, 0x01];
+
+    fn key() -> AccessUnit {
+        let mut data = Vec::new();
+        for nal in [SPS, &[0x68, 0xce, 0x3c, 0x80], &[0x65, 0x88, 0x84, 0x00, 0x33]] {
+            annexb::push_nal(&mut data, nal);
+        }
+        AccessUnit {
+            id: FrameId(0),
+            timestamp: Timestamp::ZERO,
+            data: data.into(),
+            key: true,
+            disposable: false,
+            temporal_layer: 0,
+            codec: framewire_bitstream::h264::Sps::parse(SPS).unwrap().codec_string(),
+            size: Size::new(16, 16).unwrap(),
+            color: Color::default(),
+        }
+    }
+
+    #[test]
+    fn a_complete_file_takes_nothing_more() {
+        let path = std::env::temp_dir().join(format!("framewire-mp4-sink-{}", std::process::id()));
+        let output = Destination::Path { path: path.clone(), overwrite: true }.open().unwrap();
+        let timescale = Timescale::new(30);
+        let mut sink = Mp4Sink::plain(output, VideoFacts { timescale, rotation: Rotation::None });
+        let at = |ticks| Moment { ticks, timescale };
+        sink.write(&key(), at(0), 1).unwrap();
+        sink.finish().unwrap();
+        assert!(matches!(sink.write(&key(), at(1), 1), Err(OutputError::Complete)));
+        sink.finish().unwrap();
+        assert_eq!(sink.bytes(), fs::metadata(&path).unwrap().len());
+        let reader = Mp4Reader::open(File::open(&path).unwrap()).unwrap();
+        assert_eq!(reader.video_track().unwrap().samples().len(), 1);
+        fs::remove_file(&path).unwrap();
     }
 }

@@ -60,8 +60,8 @@ pub fn open_video(
     let output = destination.open()?;
     Ok(match format {
         VideoFormat::AnnexB => Box::new(AnnexBSink::new(output.into())),
-        VideoFormat::Mp4 => Box::new(Mp4Sink::plain(output, facts)?),
-        VideoFormat::FastStartMp4 => Box::new(Mp4Sink::fast_start(output, facts)?),
-        VideoFormat::FragmentedMp4 => Box::new(Mp4Sink::fragmented(output, facts)?),
+        VideoFormat::Mp4 => Box::new(Mp4Sink::plain(output, facts)),
+        VideoFormat::FastStartMp4 => Box::new(Mp4Sink::fast_start(output, facts)),
+        VideoFormat::FragmentedMp4 => Box::new(Mp4Sink::fragmented(output, facts)),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{io::Cursor, num::NonZeroU32};
 
-use framewire_bitstream::avcc::AvcDecoderConfig;
+use framewire_bitstream::{DecoderConfig, avcc::AvcDecoderConfig};
 use proptest::prelude::*;
 
 use crate::{
@@ -15,7 +15,10 @@ fn seed(fragmented: bool) -> Vec<u8> {
     let sps = [0x67, 0x42, 0xc0, 0x0a, 0x8c, 0x8d, 0x44, 0xb2, 0x01];
     let config = AvcDecoderConfig::from_parameter_sets(&[&sps], &[&[0x68, 0xce, 0x3c, 0x80]]).unwrap();
     let sound = [&[0, 0, 0, 36][..], b"mp4a", &[0; 28]].concat();
-    let mut video = TrackSettings::video(NonZeroU32::new(90).unwrap(), SampleEntry::avc(&config).unwrap());
+    let mut video = TrackSettings::video(
+        NonZeroU32::new(90).unwrap(),
+        SampleEntry::video(&DecoderConfig::Avc(config)).unwrap(),
+    );
     video.edits = vec![Edit::empty(100), Edit::new(0, 3)];
     video.may_change = fragmented;
     let sound = SampleEntry::from_bytes(TrackKind::Audio, &sound).unwrap();
@@ -27,7 +30,7 @@ fn seed(fragmented: bool) -> Vec<u8> {
     });
     let (out, movie) = (Cursor::new(Vec::new()), MovieSettings::default());
     let out = if fragmented {
-        let mut writer = FragmentedWriter::new(out, movie, FragmentSettings::default()).unwrap();
+        let mut writer = FragmentedWriter::new(out, movie, FragmentSettings::default());
         let tracks = [writer.add_track(video).unwrap(), writer.add_track(sound).unwrap()];
         for sample in samples {
             tracks.iter().for_each(|track| writer.write_sample(*track, sample).unwrap());

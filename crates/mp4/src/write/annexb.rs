@@ -271,6 +271,30 @@ mod tests {
     }
 
     #[test]
+    fn parameter_sets_of_further_layers_stay_in_the_sample() {
+        let vps = [
+            0x40, 1, 0x0c, 1, 0xff, 0xff, 1, 0x60, 0, 0, 3, 0, 0x90, 0, 0, 3, 0, 0, 3, 0, 0x1e, 0x95, 0x94, 9,
+        ];
+        let sps = [
+            0x42, 1, 1, 1, 0x60, 0, 0, 3, 0, 0x90, 0, 0, 3, 0, 0, 3, 0, 0x1e, 0xa0, 0x20, 0x81, 5, 0x96,
+            0x56, 0x54, 0xa4, 0xc2, 0xf0, 0x16, 0x80, 0x80, 0, 0, 3, 0, 0x80, 0, 0, 0x0c, 0x84,
+        ];
+        let pps = [0x44, 1, 0xc0, 0x73, 0xc0, 0x89];
+        let slice = [0x28, 1, 0xac, 0x76, 0xa1, 0x7d];
+        // An SPS of layer 1 is read otherwise; a PPS of it may have the number of another.
+        let (further_sps, further_pps) = ([0x42, 9, 0x0f, 0x80], [0x44, 9, 0xc0, 0x40]);
+        let mut samples = AnnexBSamples::new(Codec::Hevc);
+        let sets: [&[u8]; 5] = [&vps, &sps, &pps, &further_sps, &further_pps];
+        let sample = samples.convert(&unit(&[&sets[..], &[&slice]].concat())).unwrap();
+        let expected = [&[0, 0, 0, 4][..], &further_sps, &[0, 0, 0, 4], &further_pps, &[0, 0, 0, 6], &slice];
+        assert_eq!((sample.data, sample.sync), (&expected.concat()[..], true));
+        let entry = sample.new_entry.unwrap();
+        let DecoderConfig::Hevc(config) = entry.config().unwrap() else { panic!("HEVC") };
+        let kept: Vec<_> = config.arrays.iter().flat_map(|array| &array.nals).collect();
+        assert_eq!(kept, [&vps[..], &sps, &pps]);
+    }
+
+    #[test]
     fn a_picture_before_its_parameter_sets_is_an_error() {
         let mut samples = AnnexBSamples::new(Codec::H264);
         let picture = unit(&[&slice(true, 0)]);

@@ -1,7 +1,7 @@
 //! The index in front of the media, so that a file plays while it is still loading.
 
 use std::{
-    io::{Read, Seek, SeekFrom, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     ops::Range,
 };
 
@@ -18,7 +18,7 @@ const BLOCK: usize = 1 << 20;
 impl<W: Read + Write + Seek> Mp4Writer<W> {
     /// Writes the index as [`finish`](Self::finish) does, then moves the media behind it within the file, block by block.
     /// The memory that takes is the index and one MiB. While it moves, the file is not whole: an interruption then costs
-    /// it. Gives the output back.
+    /// it; one that is seen is [`Error::Move`]. Gives the output back.
     pub fn finish_fast_start(mut self) -> Result<W, Error> {
         // The index at the end claims the room before anything is moved, so that a full disk leaves a whole file.
         self.write_index()?;
@@ -37,7 +37,7 @@ impl<W: Read + Write + Seek> FragmentedWriter<W> {
     }
 }
 
-/// Moves the media behind the index, which lies behind them and takes their place.
+/// Moves the media behind the index, which lies behind them and takes their place. What fails is [`Error::Move`].
 fn index_first<W: Read + Write + Seek>(
     out: &mut W,
     movie: &MovieSettings,
@@ -45,15 +45,19 @@ fn index_first<W: Read + Write + Seek>(
     media: Range<u64>,
 ) -> Result<(), Error> {
     let moov = shifted_index(movie, tracks)?;
+    move_behind(out, &moov, media).map_err(Error::Move)
+}
+
+fn move_behind<W: Read + Write + Seek>(out: &mut W, moov: &[u8], media: Range<u64>) -> io::Result<()> {
     let shift = moov.len() as u64;
     let moved = media.end + shift;
-    let end = out.seek(SeekFrom::End(0)).map_err(Error::Write)?;
+    let end = out.seek(SeekFrom::End(0))?;
     if end < moved {
         // The index grew, because positions need more bits.
         patch(out, end, &vec![0; (moved - end) as usize])?;
     }
-    move_back(out, media.start, media.end, shift).map_err(Error::Write)?;
-    patch(out, media.start, &moov)?;
+    move_back(out, media.start, media.end, shift)?;
+    patch(out, media.start, moov)?;
     cover(out, moved)
 }
 
@@ -73,7 +77,7 @@ fn shifted_index(movie: &MovieSettings, tracks: &[OpenTrack]) -> Result<Vec<u8>,
 }
 
 /// Moves the bytes from `start` to `end` towards the end of the file, the last ones first.
-fn move_back<W: Read + Write + Seek>(out: &mut W, start: u64, end: u64, by: u64) -> std::io::Result<()> {
+fn move_back<W: Read + Write + Seek>(out: &mut W, start: u64, end: u64, by: u64) -> io::Result<()> {
     let mut block = vec![0; BLOCK];
     let mut left = end - start;
     while left > 0 {
@@ -89,6 +93,6 @@ fn move_back<W: Read + Write + Seek>(out: &mut W, start: u64, end: u64, by: u64)
 }
 
 /// Makes a box of whatever lies behind the media.
-fn cover<W: Write + Seek>(out: &mut W, end: u64) -> Result<(), Error> {
+fn cover<W: Write + Seek>(out: &mut W, end: u64) -> io::Result<()> {
     super::plain::write_tail(out, end, &[])
 }

@@ -110,8 +110,8 @@ struct LastSample {
 
 impl<W: Write> FragmentedWriter<W> {
     /// Begins a file. Nothing is written before the first sample.
-    pub fn new(out: W, movie: MovieSettings, settings: FragmentSettings) -> Result<Self, Error> {
-        Ok(Self {
+    pub fn new(out: W, movie: MovieSettings, settings: FragmentSettings) -> Self {
+        Self {
             out,
             movie,
             settings,
@@ -122,7 +122,7 @@ impl<W: Write> FragmentedWriter<W> {
             sequence: 0,
             begun: false,
             failed: false,
-        })
+        }
     }
 
     /// Adds a track, before the first sample.
@@ -338,9 +338,9 @@ impl<W: Write + Seek> FragmentedWriter<W> {
         }
         let mut moov = Vec::new();
         movie::moov(&self.movie, &self.open, 0, &mut moov)?;
-        write_tail(&mut self.out, self.position, &moov)?;
+        write_tail(&mut self.out, self.position, &moov).map_err(Error::Write)?;
         let head = wide_mdat_head(self.position - self.reserved);
-        patch(&mut self.out, self.reserved, &head)
+        patch(&mut self.out, self.reserved, &head).map_err(Error::Write)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Plain files: one `mdat` and one `moov`.
 
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 
 use super::{
     DescriptionId, NewSample,
@@ -115,9 +115,9 @@ impl<W: Write + Seek> Mp4Writer<W> {
 
     fn write_index_at(&mut self, position: u64) -> Result<(), Error> {
         let moov = self.index()?;
-        write_tail(&mut self.out, position, &moov)?;
+        write_tail(&mut self.out, position, &moov).map_err(Error::Write)?;
         let head = wide_mdat_head(position - self.mdat);
-        patch(&mut self.out, self.mdat, &head)
+        patch(&mut self.out, self.mdat, &head).map_err(Error::Write)
     }
 
     /// The index for media that lie in front of it.
@@ -165,29 +165,23 @@ pub(super) fn sample_size(sample: &NewSample<'_>) -> Result<u32, Error> {
 }
 
 /// Writes the last box of a file at a position, and covers what lies behind it, which a write that failed left there.
-pub(super) fn write_tail<W: Write + Seek>(out: &mut W, position: u64, last: &[u8]) -> Result<(), Error> {
-    let written = (|| {
-        let there = out.seek(SeekFrom::End(0))?;
-        out.seek(SeekFrom::Start(position))?;
-        out.write_all(last)?;
-        let end = position + last.len() as u64;
-        if there > end {
-            // Bytes of a sample that failed: at most `MAX_SAMPLE_BYTES`, so that 32 bits hold their count.
-            let rest = u32::try_from(there - end).unwrap_or(0).max(8);
-            out.write_all(&rest.to_be_bytes())?;
-            out.write_all(b"free")?;
-        }
-        out.flush()
-    })();
-    written.map_err(Error::Write)
+pub(super) fn write_tail<W: Write + Seek>(out: &mut W, position: u64, last: &[u8]) -> io::Result<()> {
+    let there = out.seek(SeekFrom::End(0))?;
+    out.seek(SeekFrom::Start(position))?;
+    out.write_all(last)?;
+    let end = position + last.len() as u64;
+    if there > end {
+        // Bytes of a sample that failed: at most `MAX_SAMPLE_BYTES`, so that 32 bits hold their count.
+        let rest = u32::try_from(there - end).unwrap_or(0).max(8);
+        out.write_all(&rest.to_be_bytes())?;
+        out.write_all(b"free")?;
+    }
+    out.flush()
 }
 
 /// Overwrites some bytes, and flushes.
-pub(super) fn patch<W: Write + Seek>(out: &mut W, position: u64, bytes: &[u8]) -> Result<(), Error> {
-    let written = (|| {
-        out.seek(SeekFrom::Start(position))?;
-        out.write_all(bytes)?;
-        out.flush()
-    })();
-    written.map_err(Error::Write)
+pub(super) fn patch<W: Write + Seek>(out: &mut W, position: u64, bytes: &[u8]) -> io::Result<()> {
+    out.seek(SeekFrom::Start(position))?;
+    out.write_all(bytes)?;
+    out.flush()
 }

@@ -3,7 +3,7 @@
 
 use std::{io::Cursor, num::NonZeroU32, ops::Range};
 
-use framewire_bitstream::{avcc::AvcDecoderConfig, h264::Sps};
+use framewire_bitstream::{DecoderConfig, avcc::AvcDecoderConfig, h264::Sps};
 use framewire_mp4::*;
 
 use super::{PPS, SPS};
@@ -27,7 +27,8 @@ pub(crate) fn scale(value: u32) -> NonZeroU32 {
 pub(crate) fn entry(width_in_mbs: u32) -> SampleEntry {
     let mut sps = Sps::parse(&SPS).unwrap();
     sps.width_in_mbs = width_in_mbs;
-    SampleEntry::avc(&AvcDecoderConfig::from_parameter_sets(&[&sps.to_nal()], &[&PPS]).unwrap()).unwrap()
+    let config = AvcDecoderConfig::from_parameter_sets(&[&sps.to_nal()], &[&PPS]).unwrap();
+    SampleEntry::video(&DecoderConfig::Avc(config)).unwrap()
 }
 
 pub(crate) fn read(file: &[u8]) -> Vec<(TrackSettings, Vec<Kept>)> {
