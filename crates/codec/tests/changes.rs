@@ -116,6 +116,31 @@ fn a_pipeline_that_has_dropped_something_is_told_that_all_is_new() {
 }
 
 #[test]
+fn a_pipeline_that_kept_a_frame_to_itself_when_it_was_flushed_is_told_that_all_is_new() {
+    let script = Script::new("a").with_delay(3).with(Fault::Drop(1));
+    let mut encoder = open(&script);
+    encoder.track_changes(true);
+    encode_blocks(&mut encoder, PixelFormat::Rgb8, &[(0, 0), (1, 1)]);
+    assert_eq!(facts(&encoder.flush()), [(0, true)]);
+    encode_blocks(&mut encoder, PixelFormat::Rgb8, &[(2, 1)]);
+    assert_eq!(facts(&encoder.flush()), [(2, false)]);
+    assert_eq!(told(&script), [12, 1, 12].map(Some));
+    assert_eq!(script.diary.sessions(), (1, 1));
+}
+
+#[test]
+fn a_picture_that_is_encoded_as_it_lies_says_nothing_about_the_next_one() {
+    let script = Script { uses_changes: true, ..Script::new("a") };
+    let mut encoder = open(&script);
+    encode_blocks(&mut encoder, PixelFormat::Rgb8, &[(0, 0)]);
+    encode_blocks(&mut encoder, PixelFormat::I420, &[(1, 5)]);
+    assert!(encoder.last_changes().is_none(), "it was not compared");
+    let units = encode_blocks(&mut encoder, PixelFormat::Rgb8, &[(2, 0), (3, 0)]);
+    assert_eq!(facts(&units), [(2, false), (3, false)]);
+    assert_eq!(told(&script), [Some(12), None, Some(12), Some(0)]);
+}
+
+#[test]
 fn a_surface_that_is_encoded_where_it_is_says_nothing_about_the_next_picture() {
     let script = Script { takes_surfaces: true, ..Script::new("a") };
     let mut encoder = open(&script);

@@ -53,7 +53,6 @@ fn main() -> Result<(), Box<dyn Error>> {
                 rows.extend(Motion::ALL.map(|motion| tracking(&converter, motion)));
             }
         }
-        rows.push(on_two_threads(&converter));
     }
     for target in
         [size.divided_by(2), Size::new((size.width() * 2).div_ceil(3), (size.height() * 2).div_ceil(3))?]
@@ -133,27 +132,6 @@ fn tracking(converter: &Converter, motion: Motion) -> Row<'static> {
             PictureMut::packed(target, size, &mut to).expect("the buffer has the picture's length");
         changes.clear();
         converter.convert_tracking(&source, &mut target, &mut changes).expect("the pictures are as planned");
-    };
-    (name, Box::new(run))
-}
-
-/// The same in two bands.
-fn on_two_threads(converter: &Converter) -> Row<'static> {
-    let converter = converter.clone();
-    let (source, target, size) = (converter.source_format(), converter.target_format(), converter.size());
-    let from: Vec<_> = (0..BUFFERS).map(|seed| noise(source.packed_len(size), seed)).collect();
-    let mut to = vec![vec![0; target.packed_len(size)]; BUFFERS];
-    let name = format!("{source} to {target}, {}, two threads", converter.level());
-    let run = move |n: usize| {
-        let source = PictureRef::packed(source, size, &from[n]).expect("the buffer has the picture's length");
-        let mut target =
-            PictureMut::packed(target, size, &mut to[n]).expect("the buffer has the picture's length");
-        let bands = converter.bands(&source, &mut target, None, 2).expect("the pictures are as planned");
-        std::thread::scope(|scope| {
-            for band in bands {
-                scope.spawn(|| band.convert());
-            }
-        });
     };
     (name, Box::new(run))
 }

@@ -1,6 +1,7 @@
 use crate::{
-    Band, ChangeMap, Error, Level, RgbWeights, YuvWeights,
+    ChangeMap, Error, Level, RgbWeights, YuvWeights,
     arch::{Moves, RgbToYuv, YuvToRgb},
+    pass::Pass,
     rows::Layout,
 };
 use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
@@ -117,7 +118,7 @@ impl Converter {
     /// When a picture has not the format or the size of the plan. Nothing is written then.
     pub fn convert(&self, source: &PictureRef<'_>, target: &mut PictureMut<'_>) -> Result<(), Error> {
         self.check(source, target)?;
-        Band::whole(self, *source, target, None).convert();
+        Pass::new(self, *source, target).convert();
         Ok(())
     }
 
@@ -136,44 +137,8 @@ impl Converter {
         changes: &mut ChangeMap,
     ) -> Result<(), Error> {
         self.check(source, target)?;
-        Band::whole(self, *source, target, Some(changes)).convert();
+        Pass::new(self, *source, target).convert_tracking(changes);
         Ok(())
-    }
-
-    /// The same work in at most `count` parts, for a caller who has threads: when each [`Band`] has been converted,
-    /// whatever the order, target and map are what [`convert_tracking`](Self::convert_tracking) makes of them, or
-    /// [`convert`](Self::convert) where there is no map.
-    ///
-    /// ```
-    /// use framewire_convert::Converter;
-    /// use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
-    ///
-    /// let size = Size::new(640, 360)?;
-    /// let to_i420 = Converter::new(PixelFormat::Rgba8, PixelFormat::I420, size, Color::default())?;
-    /// let (rgba, mut i420) = (vec![255; 640 * 360 * 4], vec![0; 640 * 360 * 3 / 2]);
-    /// let source = PictureRef::packed(PixelFormat::Rgba8, size, &rgba)?;
-    /// let mut target = PictureMut::packed(PixelFormat::I420, size, &mut i420)?;
-    /// std::thread::scope(|scope| -> Result<(), framewire_convert::Error> {
-    ///     for band in to_i420.bands(&source, &mut target, None, 2)? {
-    ///         scope.spawn(|| band.convert());
-    ///     }
-    ///     Ok(())
-    /// })?;
-    /// assert_eq!((i420[0], i420[640 * 360]), (235, 128));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// As [`Converter::convert`]; nothing is written then.
-    pub fn bands<'a>(
-        &'a self,
-        source: &PictureRef<'a>,
-        target: &'a mut PictureMut<'_>,
-        changes: Option<&'a mut ChangeMap>,
-        count: usize,
-    ) -> Result<Vec<Band<'a>>, Error> {
-        self.check(source, target)?;
-        Ok(Band::whole(self, *source, target, changes).split(count))
     }
 
     fn check(&self, source: &PictureRef<'_>, target: &PictureMut<'_>) -> Result<(), Error> {

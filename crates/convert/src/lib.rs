@@ -2,8 +2,7 @@
 //!
 //! [`Converter`] turns packed RGB into 4:2:0 and back, in one pass over the pixels: two rows at a time, of which luma
 //! and chroma come from the same loads. In the same pass it can say which blocks of the picture differ from an earlier
-//! one ([`ChangeMap`]), and it can be cut into parts for several threads ([`Band`]). [`Scaler`] makes 4:2:0 pictures
-//! smaller.
+//! one ([`ChangeMap`]). [`Scaler`] makes 4:2:0 pictures smaller.
 //!
 //! # The canonical arithmetic
 //!
@@ -63,18 +62,17 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod arch;
-mod band;
 mod changes;
 mod converter;
 mod error;
 mod matrix;
+mod pass;
 mod rows;
 mod scalar;
 mod scale;
 
 pub use arch::{Level, UnknownLevel};
-pub use band::Band;
-pub use changes::{Block, ChangeMap};
+pub use changes::ChangeMap;
 pub use converter::Converter;
 pub use error::Error;
 pub use matrix::{CHROMA_BITS, RgbWeights, WEIGHT_BITS, YuvWeights};

@@ -145,14 +145,6 @@ impl<'a> RowsMut<'a> {
         Self { planes, rows: size.height() as usize }
     }
 
-    /// The first `pairs` pairs of rows, and these rows without them.
-    pub(crate) fn split_off(&mut self, pairs: usize) -> Self {
-        let rows = (2 * pairs).min(self.rows);
-        self.rows -= rows;
-        let [first, second, third] = &mut self.planes;
-        Self { planes: [first.take(rows), second.take(pairs), third.take(pairs)], rows }
-    }
-
     /// The next pair of rows; `None` when there are no more.
     pub(crate) fn next_pair(&mut self) -> Option<RowPairMut<'a>> {
         if self.rows == 0 {
@@ -170,16 +162,12 @@ impl<'a> RowsMut<'a> {
 }
 
 impl<'a> PlaneRowsMut<'a> {
-    /// The first `rows` rows. The last row of a plane may be without the padding.
-    fn take(&mut self, rows: usize) -> Self {
-        let data = std::mem::take(&mut self.data);
-        let (taken, rest) = data.split_at_mut((rows * self.stride).min(data.len()));
-        self.data = rest;
-        Self { data: taken, ..*self }
-    }
-
+    /// The next row. The last one of a plane may be without the padding.
     fn next_row(&mut self) -> &'a mut [u8] {
-        &mut self.take(1).data[..self.row_bytes]
+        let data = std::mem::take(&mut self.data);
+        let (row, rest) = data.split_at_mut(self.stride.min(data.len()));
+        self.data = rest;
+        &mut row[..self.row_bytes]
     }
 }
 
@@ -197,6 +185,7 @@ impl<'a> RowPairMut<'a> {
         let [first, second] = &mut self.chroma;
         RowPairMut { top: self.top, bottom: self.bottom.as_deref_mut(), chroma: [first, second] }
     }
+
     /// The rows: two of the first plane, the second of which may be empty, and one of each further plane.
     pub(crate) fn rows(&self) -> [&[u8]; 4] {
         let [first, second] = &self.chroma;

@@ -3,11 +3,17 @@
 
 mod support;
 
-use framewire_convert::{Block, ChangeMap, Converter, Error};
+use framewire_convert::{ChangeMap, Converter, Error};
 use framewire_frame::{Color, PixelFormat};
 use support::{Canvas, Random, Shape, size};
 
 const PLAIN: Shape = Shape { lead: 0, padding: 0 };
+
+/// Column and row of the blocks that have changed.
+fn changed(changes: &ChangeMap) -> Vec<(usize, usize)> {
+    let blocks = (0..).zip(changes.flags()).filter(|(_, changed)| **changed);
+    blocks.map(|(index, _)| (index % changes.columns(), index / changes.columns())).collect()
+}
 
 #[test]
 fn the_same_picture_changes_nothing_and_one_pixel_its_block() {
@@ -37,10 +43,9 @@ fn the_same_picture_changes_nothing_and_one_pixel_its_block() {
                 y += 1;
             });
             converter.convert_tracking(&picture.as_ref(), &mut last.as_mut(), &mut changes).unwrap();
-            let changed = [Block { column: 5, row: 2 }];
-            assert_eq!(changes.changed().collect::<Vec<_>>(), changed, "{context}");
+            assert_eq!(changed(&changes), [(5, 2)], "{context}");
             converter.convert_tracking(&picture.as_ref(), &mut last.as_mut(), &mut changes).unwrap();
-            assert_eq!(changes.changed().collect::<Vec<_>>(), changed, "{context}: marks stay");
+            assert_eq!(changed(&changes), [(5, 2)], "{context}: marks stay");
         }
     }
 }
@@ -63,7 +68,7 @@ fn a_change_of_color_alone_is_a_change() {
             rows += 1;
         });
         converter.convert_tracking(&picture.as_ref(), &mut last.as_mut(), &mut changes).unwrap();
-        assert_eq!(changes.changed().collect::<Vec<_>>(), [Block { column: 3, row: 1 }], "{format}");
+        assert_eq!(changed(&changes), [(3, 1)], "{format}");
     }
 }
 

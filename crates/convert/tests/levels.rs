@@ -3,7 +3,7 @@
 
 mod support;
 
-use framewire_convert::{Band, ChangeMap, Converter, Error, Level};
+use framewire_convert::{ChangeMap, Converter, Error, Level};
 use framewire_frame::{PixelFormat, Size};
 use support::{Canvas, Random, Shape, colors, size};
 
@@ -94,24 +94,11 @@ fn compare(
             }
         });
         let differences = tracked.differences(&expected);
-        let mut in_bands = tracked.clone();
         let mut changes = ChangeMap::new(size);
         converter.convert_tracking(&picture.as_ref(), &mut tracked.as_mut(), &mut changes).unwrap();
         tracked.assert_guards(context);
         assert!(tracked.samples() == expected.samples(), "{context} into {size}, tracked");
         assert_eq!(changes.flags(), differences, "{context} into {size}");
-
-        let mut band_changes = ChangeMap::new(size);
-        for changes in [Some(&mut band_changes), None] {
-            let (source, count) = (picture.as_ref(), usize::from(random.byte() % 5));
-            let mut target = in_bands.as_mut();
-            let bands = converter.bands(&source, &mut target, changes, count).unwrap();
-            bands.into_iter().rev().for_each(Band::convert);
-            in_bands.assert_guards(context);
-            assert!(in_bands.samples() == expected.samples(), "{context} into {size}, in {count} bands");
-            in_bands.each_row(|row| row.fill(0));
-        }
-        assert_eq!(band_changes, changes, "{context} into {size}, in bands");
     }
 }
 

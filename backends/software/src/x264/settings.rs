@@ -176,9 +176,10 @@ impl Settings {
             }
         }
         if config.intra_refresh {
-            let seconds = frame_rate.as_f64() * REFRESH_SECONDS;
+            let wave = (frame_rate.as_f64() * REFRESH_SECONDS).clamp(2.0, 600.0) as u32;
             set("intra-refresh", number(1));
-            set("keyint", number(seconds.clamp(2.0, 600.0) as u32));
+            // A wave that a key frame cuts short would never reach the other side.
+            set("keyint", number(config.gop.map_or(wave, |frames| frames.get().min(wave))));
             set("scenecut", number(0));
         } else {
             // A scene cut soon after a key frame makes a picture of intra blocks and no other key frame. The library
@@ -287,6 +288,15 @@ mod tests {
         assert_eq!(option(&config, "bitrate"), None);
         assert!(option(&config, "vbv-maxrate").is_some());
         assert_eq!(option(&config.with_preset(Preset::Fast), "vbv-maxrate"), None);
+    }
+
+    #[test]
+    fn a_wave_of_intra_refresh_ends_before_the_next_key_frame() {
+        let config = config().with_rate(rate(3000, FrameRate::whole(30))).with_intra_refresh(true);
+        for (gop, expected) in [(None, "60"), (Some(20), "20"), (Some(300), "60")] {
+            let config = config.clone().with_gop(gop.and_then(NonZeroU32::new));
+            assert_eq!(option(&config, "keyint").as_deref(), Some(expected), "{gop:?}");
+        }
     }
 
     #[test]

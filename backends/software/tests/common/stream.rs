@@ -4,6 +4,7 @@ use framewire_codec::{Encoded, EncoderBackend, EncoderConfig, Input, InputPictur
 use framewire_convert::Converter;
 use framewire_frame::{Bitrate, Color, FrameId, FrameRate, PictureMut, PictureRef, PixelFormat, Size};
 use framewire_pattern::Pattern;
+use std::ops::RangeInclusive;
 
 /// One coded frame.
 pub(crate) struct Unit {
@@ -49,6 +50,23 @@ pub(crate) fn push(
         units.push(Unit { bytes: unit.data.to_vec(), layer: unit.temporal_layer });
     };
     encoder.encode(input, &mut keep).unwrap();
+}
+
+/// Encodes noise at several rates, for so many seconds: the share of the bitrate that is used lies in `shares`, and the
+/// first frame is no more than six mean ones.
+pub(crate) fn check_noise(
+    open: impl Fn(&EncoderConfig) -> Box<dyn EncoderBackend>,
+    seconds: u32,
+    shares: RangeInclusive<f64>,
+) {
+    for (bitrate, frames_per_second) in [(400_000, 30), (2_000_000, 30), (2_000_000, 10), (3_000_000, 120)] {
+        let config = config(320, 180, bitrate, frames_per_second);
+        let frames = u64::from(frames_per_second * seconds);
+        let units = encode_with(&mut *open(&config), &config, frames, pattern(Pattern::Noise, config.size));
+        let (share, first) = measured(&units, &config);
+        assert!(shares.contains(&share), "{bitrate} at {frames_per_second} fps: {share:.3}");
+        assert!(first <= 6.0, "{bitrate} at {frames_per_second} fps: {first:.2}");
+    }
 }
 
 /// Draws a test picture as I420.

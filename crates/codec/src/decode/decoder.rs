@@ -1,6 +1,5 @@
 use super::{
     DecodedPicture, DecoderBackend, DecoderConfig, Features,
-    features::FeatureReader,
     output::Output,
     parameters::{Lesson, Look, ParameterSets},
 };
@@ -21,7 +20,6 @@ pub struct Decoder {
     codec: Codec,
     threads: Option<NonZeroUsize>,
     sets: ParameterSets,
-    features: FeatureReader,
     output: Output,
     session: Option<Session>,
     /// Candidates that failed while they ran, or do not exist on this machine.
@@ -56,7 +54,6 @@ impl Decoder {
             codec,
             threads: None,
             sets: ParameterSets::default(),
-            features: FeatureReader::default(),
             output: Output::new(PixelFormat::I420),
             session: None,
             broken: Vec::new(),
@@ -94,12 +91,11 @@ impl Decoder {
         if unit.len() > MAX_ACCESS_UNIT_BYTES {
             return Err(DecodeError::broken(format!("it has {} bytes", unit.len())));
         }
-        let Lesson { look, fault, nals, key } = self.sets.read(self.codec, unit);
+        let Lesson { look, features, fault, nals, key } = self.sets.read(self.codec, unit);
         if nals == 0 {
             // To some backends no bytes mean the end of the stream.
             return Err(DecodeError::broken("it holds no NAL unit"));
         }
-        let features = self.features.read(self.codec, unit);
         let beyond = self.session.as_ref().is_some_and(|session| !features.is_within(&session.features));
         if beyond && !key {
             // Another session could not begin here, and a damaged header may say anything.

@@ -1,13 +1,5 @@
-use crate::Codec;
-use framewire_bitstream::{
-    annexb::{self, Nal},
-    h264::{NalType, Pps, SliceKind, SliceStart, Sps},
-    limits::MAX_NALS_PER_UNIT,
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use framewire_bitstream::h264::{NalType, Pps, SliceKind, SliceStart, Sps};
+use std::{collections::BTreeSet, fmt};
 
 /// The highest level that a stream may have without [`Feature::Level`]: 5.2.
 const COMMON_LEVEL_IDC: u8 = 52;
@@ -109,79 +101,43 @@ impl fmt::Display for Features {
     }
 }
 
-/// Finds the features of each picture of a stream. Those of HEVC are not read.
-#[derive(Default)]
-pub(super) struct FeatureReader {
-    /// By `seq_parameter_set_id`, which the syntax holds below 32.
-    sps: BTreeMap<u8, Sps>,
-    /// By `pic_parameter_set_id`, which is one byte.
-    pps: BTreeMap<u8, PpsFacts>,
-}
-
-#[derive(Clone, Copy)]
-struct PpsFacts {
-    sps_id: u8,
+/// What a PPS says about the features of pictures; no more than its identifiers are read before its SPS is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PpsFacts {
     slice_groups: bool,
     /// Slices may be repeated, so that one with an earlier macroblock says nothing about their order.
     redundant_slices: bool,
 }
 
-impl FeatureReader {
-    /// Learns the parameter sets of `unit` and says what its picture uses; nothing where it has none, or where its
-    /// parameter sets are not known.
-    pub(super) fn read(&mut self, codec: Codec, unit: &[u8]) -> Features {
-        match codec {
-            Codec::H264 => self.read_h264(unit),
-            Codec::Hevc => Features::default(),
-        }
+impl From<Pps> for PpsFacts {
+    fn from(pps: Pps) -> Self {
+        Self { slice_groups: pps.slice_groups.is_some(), redundant_slices: pps.redundant_pic_cnt_present }
     }
+}
 
-    fn read_h264(&mut self, unit: &[u8]) -> Features {
-        let mut features = Features::default();
-        let mut last_mb = None;
-        for nal in annexb::nals(unit).take(MAX_NALS_PER_UNIT) {
-            match nal.h264_type() {
-                NalType::Sps => {
-                    if let Ok(sps) = Sps::parse(nal.bytes()) {
-                        self.sps.insert(sps.id, sps);
-                    }
-                }
-                NalType::Pps => self.learn_pps(nal.bytes()),
-                kind if kind.starts_slice() => self.read_slice(nal, &mut last_mb, &mut features),
-                _ => {}
-            }
-        }
-        features
-    }
+/// Gathers the features of one picture from its slices.
+#[derive(Debug, Default)]
+pub(super) struct Gatherer {
+    pub(super) features: Features,
+    last_mb: Option<u32>,
+}
 
-    fn learn_pps(&mut self, nal: &[u8]) {
-        let Some(sps) = Pps::ids(nal).ok().and_then(|(_, sps_id)| self.sps.get(&sps_id)) else { return };
-        let Ok(pps) = Pps::parse(nal, sps) else { return };
-        let facts = PpsFacts {
-            sps_id: pps.sps_id,
-            slice_groups: pps.slice_groups.is_some(),
-            redundant_slices: pps.redundant_pic_cnt_present,
-        };
-        self.pps.insert(pps.id, facts);
-    }
-
-    fn read_slice(&self, nal: Nal<'_>, last_mb: &mut Option<u32>, features: &mut Features) {
-        let Ok(start) = SliceStart::parse(nal.bytes()) else { return };
-        let Some(pps) = self.pps.get(&start.pps_id) else { return };
-        let Some(sps) = self.sps.get(&pps.sps_id) else { return };
-        let backwards = last_mb.is_some_and(|last| start.first_mb_in_slice < last);
-        *last_mb = Some(start.first_mb_in_slice);
+impl Gatherer {
+    /// A slice in a NAL unit of this kind, of these parameter sets.
+    pub(super) fn add(&mut self, kind: NalType, start: SliceStart, sps: &Sps, pps: PpsFacts) {
+        let backwards = self.last_mb.is_some_and(|last| start.first_mb_in_slice < last);
+        self.last_mb = Some(start.first_mb_in_slice);
         // Where a profile has no such slices, a header that says so is damaged.
         let extended = sps.profile_idc == EXTENDED;
         let any_order = extended || sps.profile_idc == BASELINE && !is_constrained(sps);
         let found = [
             (pps.slice_groups, Feature::SliceGroups),
             (any_order && !pps.redundant_slices && backwards, Feature::ArbitrarySliceOrder),
-            (extended && nal.h264_type() == NalType::PartitionA, Feature::DataPartitioning),
+            (extended && kind == NalType::PartitionA, Feature::DataPartitioning),
             (extended && matches!(start.kind, SliceKind::Sp | SliceKind::Si), Feature::SwitchingSlices),
         ];
-        features.extend(of_sps(sps));
-        features.extend(found.into_iter().filter(|(is_used, _)| *is_used).map(|(_, feature)| feature));
+        self.features.extend(of_sps(sps));
+        self.features.extend(found.into_iter().filter(|(is_used, _)| *is_used).map(|(_, feature)| feature));
     }
 }
 
@@ -219,7 +175,11 @@ fn is_large(sps: &Sps) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use framewire_bitstream::h264::{Chroma, PicOrderCnt, SliceGroups};
+    use crate::{Codec, decode::parameters::ParameterSets, testing::pcm::plain_sets};
+    use framewire_bitstream::{
+        annexb,
+        h264::{Chroma, SliceGroups},
+    };
 
     /// Bytes of slices of PPS 0, up to `pic_parameter_set_id`: P at macroblock 0 and at 5, and SP at 0.
     const P: u8 = 0b1110_0000;
@@ -229,56 +189,26 @@ mod tests {
     const PARTITION_A: u8 = 0x42;
 
     fn sps(profile_idc: u8, constraint_flags: u8) -> Sps {
-        Sps {
-            profile_idc,
-            constraint_flags,
-            level_idc: 40,
-            id: 0,
-            chroma: Chroma::default(),
-            log2_max_frame_num: 4,
-            pic_order_cnt: PicOrderCnt::DecodingOrder,
-            max_num_ref_frames: 1,
-            gaps_in_frame_num_allowed: false,
-            width_in_mbs: 20,
-            height_in_map_units: 10,
-            frame_mbs_only: true,
-            mb_adaptive_frame_field: false,
-            direct_8x8_inference: true,
-            crop: None,
-            vui: None,
-        }
+        Sps { profile_idc, constraint_flags, ..plain_sets(20, 10).0 }
     }
 
     fn pps() -> Pps {
-        Pps {
-            id: 0,
-            sps_id: 0,
-            cabac: false,
-            bottom_field_pic_order_present: false,
-            slice_groups: None,
-            num_ref_idx_l0_default_minus1: 0,
-            num_ref_idx_l1_default_minus1: 0,
-            weighted_pred: false,
-            weighted_bipred_idc: 0,
-            pic_init_qp_minus26: 0,
-            pic_init_qs_minus26: 0,
-            chroma_qp_index_offset: 0,
-            deblocking_filter_control_present: false,
-            constrained_intra_pred: false,
-            redundant_pic_cnt_present: false,
-            transform_8x8: None,
-        }
+        plain_sets(20, 10).1
     }
 
-    /// The features of a unit of these parameter sets and slices, in words.
-    fn read(sps: &Sps, pps: &Pps, slices: &[[u8; 2]]) -> String {
+    /// The features of a unit of these NAL units, in words.
+    fn features(nals: &[&[u8]]) -> String {
         let mut unit = Vec::new();
-        let nals = [sps.to_nal(), pps.to_nal(sps)].into_iter();
-        for nal in nals.chain(slices.iter().map(|&[header, byte]| vec![header, byte, 0x80])) {
-            unit.extend([0, 0, 0, 1]);
-            unit.extend(nal);
-        }
-        FeatureReader::default().read(Codec::H264, &unit).to_string()
+        nals.iter().for_each(|nal| annexb::push_nal(&mut unit, nal));
+        ParameterSets::default().read(Codec::H264, &unit).features.to_string()
+    }
+
+    /// The same of these parameter sets and slices.
+    fn read(sps: &Sps, pps: &Pps, slices: &[[u8; 2]]) -> String {
+        let slices: Vec<_> = slices.iter().map(|&[header, byte]| [header, byte, 0x80]).collect();
+        let sets = [sps.to_nal(), pps.to_nal(sps)];
+        let nals: Vec<_> = sets.iter().map(Vec::as_slice).chain(slices.iter().map(|nal| &nal[..])).collect();
+        features(&nals)
     }
 
     #[test]
@@ -331,7 +261,13 @@ mod tests {
 
     #[test]
     fn a_unit_without_known_parameter_sets_has_no_feature() {
-        assert!(FeatureReader::default().read(Codec::H264, &[0, 0, 1, SLICE, P, 0x80]).is_empty());
-        assert!(FeatureReader::default().read(Codec::H264, &[]).is_empty());
+        assert_eq!(features(&[&[SLICE, P, 0x80]]), "");
+        assert_eq!(features(&[]), "");
+    }
+
+    #[test]
+    fn a_pps_may_come_before_its_sps() {
+        let sps = Sps { frame_mbs_only: false, ..sps(100, 0) };
+        assert_eq!(features(&[&pps().to_nal(&sps), &sps.to_nal(), &[SLICE, P, 0x80]]), "interlaced coding");
     }
 }

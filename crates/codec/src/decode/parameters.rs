@@ -1,6 +1,10 @@
+use super::{
+    Features,
+    features::{Gatherer, PpsFacts},
+};
 use crate::Codec;
 use framewire_bitstream::{
-    Error,
+    Dimensions, Error,
     annexb::{self, Nal},
     h264::{self, VideoSignal},
     hevc,
@@ -9,13 +13,26 @@ use framewire_bitstream::{
 use framewire_frame::{Color, Matrix, Primaries, Range, Size, Transfer};
 use std::collections::BTreeMap;
 
-/// The parameter sets of a stream, to know what each of its pictures looks like.
+/// The parameter sets of a stream, to know what each of its pictures looks like and uses.
 #[derive(Default)]
 pub(super) struct ParameterSets {
     /// By `seq_parameter_set_id`, which the syntax holds below 32.
-    looks: BTreeMap<u8, Look>,
-    /// The SPS of a PPS, by `pic_parameter_set_id`, which is one byte.
-    pps: BTreeMap<u8, u8>,
+    sps: BTreeMap<u8, KnownSps>,
+    /// By `pic_parameter_set_id`, which is one byte.
+    pps: BTreeMap<u8, KnownPps>,
+}
+
+struct KnownSps {
+    /// `None` where no picture here can have the size.
+    look: Option<Look>,
+    /// `None` in HEVC, whose features are not read.
+    h264: Option<h264::Sps>,
+}
+
+#[derive(Clone, Copy)]
+struct KnownPps {
+    sps_id: u8,
+    facts: PpsFacts,
 }
 
 /// What a parameter set says about pictures.
@@ -30,6 +47,8 @@ pub(super) struct Look {
 pub(super) struct Lesson {
     /// What its picture looks like; `None` without a picture, or where its parameter sets are not known.
     pub(super) look: Option<Look>,
+    /// What its picture uses; none without a picture, where its parameter sets are not known, and in HEVC.
+    pub(super) features: Features,
     /// A parameter set that could not be read. Others may do, so that the unit is not lost for it.
     pub(super) fault: Option<Error>,
     /// NAL units of any kind.
@@ -54,6 +73,7 @@ impl ParameterSets {
     /// Learns the parameter sets of `unit`.
     pub(super) fn read(&mut self, codec: Codec, unit: &[u8]) -> Lesson {
         let mut lesson = Lesson::default();
+        let mut gatherer = Gatherer::default();
         let (mut sps, mut key) = (false, false);
         for nal in annexb::nals(unit).take(MAX_NALS_PER_UNIT) {
             lesson.nals += 1;
@@ -62,41 +82,74 @@ impl ParameterSets {
                     sps = true;
                     self.learn_sps(codec, nal.bytes())
                 }
-                Role::Pps => pps_ids(codec, nal.bytes()).map(|(id, sps)| {
-                    self.pps.insert(id, sps);
-                }),
+                Role::Pps => self.learn_pps(codec, nal.bytes()),
                 Role::Slice { key: begins } => {
                     key |= begins;
-                    if lesson.look.is_none() {
-                        // A slice that cannot be read is the backend's to judge: others of the picture may be whole.
-                        let sps = slice_pps(codec, nal.bytes()).and_then(|pps| self.pps.get(&pps));
-                        lesson.look = sps.and_then(|sps| self.looks.get(sps)).copied();
-                    }
+                    let look = self.read_slice(codec, nal, &mut gatherer);
+                    lesson.look = lesson.look.or(look);
                     Ok(())
                 }
                 Role::Other => Ok(()),
             };
             lesson.fault = lesson.fault.or(learned.err());
         }
+        lesson.features = gatherer.features;
         lesson.key = sps && key;
         lesson
     }
 
     fn learn_sps(&mut self, codec: Codec, nal: &[u8]) -> Result<(), Error> {
-        let (id, display, signal) = match codec {
+        let look = |display: Dimensions, signal| {
+            let size = Size::new(display.width, display.height).ok()?;
+            Some(Look { size, color: color_of(signal) })
+        };
+        let (id, known) = match codec {
             Codec::H264 => {
                 let sps = h264::Sps::parse(nal)?;
-                (sps.id, sps.display(), sps.vui.and_then(|vui| vui.video_signal))
+                let signal = sps.vui.as_ref().and_then(|vui| vui.video_signal);
+                (sps.id, KnownSps { look: look(sps.display(), signal), h264: Some(sps) })
             }
             Codec::Hevc => {
                 let sps = hevc::Sps::parse(nal)?;
-                (sps.id, sps.display(), sps.vui.and_then(|vui| vui.video_signal))
+                let signal = sps.vui.as_ref().and_then(|vui| vui.video_signal);
+                (sps.id, KnownSps { look: look(sps.display(), signal), h264: None })
             }
         };
-        if let Ok(size) = Size::new(display.width, display.height) {
-            self.looks.insert(id, Look { size, color: color_of(signal) });
-        }
+        self.sps.insert(id, known);
         Ok(())
+    }
+
+    fn learn_pps(&mut self, codec: Codec, nal: &[u8]) -> Result<(), Error> {
+        let (id, sps_id) = match codec {
+            Codec::H264 => h264::Pps::ids(nal)?,
+            Codec::Hevc => hevc::Pps::ids(nal)?,
+        };
+        let sps = self.sps.get(&sps_id).and_then(|known| known.h264.as_ref());
+        let pps = sps.and_then(|sps| h264::Pps::parse(nal, sps).ok());
+        let facts = pps.map(PpsFacts::from).unwrap_or_default();
+        self.pps.insert(id, KnownPps { sps_id, facts });
+        Ok(())
+    }
+
+    /// What the picture of a slice looks like. A slice that cannot be read is the backend's to judge: others of the picture
+    /// may be whole.
+    fn read_slice(&self, codec: Codec, nal: Nal<'_>, gatherer: &mut Gatherer) -> Option<Look> {
+        let known = |pps_id| {
+            let pps: &KnownPps = self.pps.get(&pps_id)?;
+            Some((self.sps.get(&pps.sps_id)?, pps.facts))
+        };
+        let sps = match codec {
+            Codec::H264 => {
+                let start = h264::SliceStart::parse(nal.bytes()).ok()?;
+                let (sps, pps) = known(start.pps_id)?;
+                if let Some(sps) = &sps.h264 {
+                    gatherer.add(nal.h264_type(), start, sps, pps);
+                }
+                sps
+            }
+            Codec::Hevc => known(hevc::SliceStart::parse(nal.bytes()).ok()?.pps_id)?.0,
+        };
+        sps.look
     }
 }
 
@@ -116,22 +169,6 @@ fn role(codec: Codec, nal: Nal<'_>) -> Role {
             kind if kind.is_slice() => Role::Slice { key: kind.is_irap() },
             _ => Role::Other,
         },
-    }
-}
-
-/// The identifiers of a PPS and of its SPS.
-fn pps_ids(codec: Codec, nal: &[u8]) -> Result<(u8, u8), Error> {
-    match codec {
-        Codec::H264 => h264::Pps::ids(nal),
-        Codec::Hevc => hevc::Pps::ids(nal),
-    }
-}
-
-/// The PPS of a slice.
-fn slice_pps(codec: Codec, nal: &[u8]) -> Option<u8> {
-    match codec {
-        Codec::H264 => h264::SliceStart::parse(nal).ok().map(|start| start.pps_id),
-        Codec::Hevc => hevc::SliceStart::parse(nal).ok().map(|start| start.pps_id),
     }
 }
 

@@ -67,9 +67,6 @@ impl Prepare {
     /// Which of the next pictures are compared.
     pub(super) fn track(&mut self, tracking: Tracking) {
         self.tracking = tracking;
-        if tracking == Tracking::Off {
-            self.forget();
-        }
     }
 
     /// In which blocks the last picture differs from the one that was encoded before it; `None` where they were not

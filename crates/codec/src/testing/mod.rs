@@ -2,7 +2,7 @@
 
 mod clips;
 pub mod conformance;
-mod pcm;
+pub(crate) mod pcm;
 pub mod pictures;
 mod scripted;
 mod scripted_decoder;

@@ -1,7 +1,7 @@
-use super::{Blocks, FRAME_NUM_BITS, MB_BYTES, bits::Writer, plane_in_block};
+use super::{Blocks, FRAME_NUM_BITS, MB_BYTES, bits::Writer, plain_sets, plane_in_block};
 use framewire_bitstream::{
     Dimensions, annexb,
-    h264::{Chroma, Crop, Demand, Level, PicOrderCnt, Pps, Sps},
+    h264::{Crop, Demand, Level, Pps, Sps},
     rbsp,
 };
 use framewire_frame::{PictureRef, Size};
@@ -48,41 +48,11 @@ impl PcmEncoder {
             bottom: (height - size.height()) / 2,
             ..Crop::default()
         };
+        let (sps, pps) = plain_sets(width / 16, height / 16);
         let sps = Sps {
-            profile_idc: 66,
-            constraint_flags: 0xc0,
             level_idc: Level::minimum(&demand).unwrap_or(Level::MAX).idc(66),
-            id: 0,
-            chroma: Chroma::default(),
-            log2_max_frame_num: FRAME_NUM_BITS as u8,
-            pic_order_cnt: PicOrderCnt::DecodingOrder,
-            max_num_ref_frames: 1,
-            gaps_in_frame_num_allowed: false,
-            width_in_mbs: width / 16,
-            height_in_map_units: height / 16,
-            frame_mbs_only: true,
-            mb_adaptive_frame_field: false,
-            direct_8x8_inference: true,
             crop: (crop != Crop::default()).then_some(crop),
-            vui: None,
-        };
-        let pps = Pps {
-            id: 0,
-            sps_id: 0,
-            cabac: false,
-            bottom_field_pic_order_present: false,
-            slice_groups: None,
-            num_ref_idx_l0_default_minus1: 0,
-            num_ref_idx_l1_default_minus1: 0,
-            weighted_pred: false,
-            weighted_bipred_idc: 0,
-            pic_init_qp_minus26: 0,
-            pic_init_qs_minus26: 0,
-            chroma_qp_index_offset: 0,
-            deblocking_filter_control_present: true,
-            constrained_intra_pred: false,
-            redundant_pic_cnt_present: false,
-            transform_8x8: None,
+            ..sps
         };
         let blocks = Blocks::new(size);
         Self { sps, pps, reference: blocks.clone(), current: blocks, references: 0, keys: 0 }

@@ -4,11 +4,13 @@
 mod bits;
 mod decode;
 mod encode;
+mod sets;
 #[cfg(test)]
 mod tests;
 
 pub(super) use decode::PcmDecoder;
 pub(super) use encode::{Kind, PcmEncoder};
+pub(crate) use sets::plain_sets;
 
 use framewire_frame::Size;
 

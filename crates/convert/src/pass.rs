@@ -6,80 +6,46 @@ use crate::{
 };
 use framewire_frame::{PictureMut, PictureRef, PixelFormat, Size};
 
-/// A part of one conversion: rows from the first to the last column, which can be converted on any thread.
-///
-/// [`Converter::bands`] makes them.
-#[must_use = "nothing is converted until `convert` is called"]
-pub struct Band<'a> {
+/// One pass over the rows of a picture, two at a time.
+pub(crate) struct Pass<'a> {
     converter: &'a Converter,
     source: PictureRef<'a>,
-    /// The target's size, of which this is a part.
+    /// The target's size.
     size: Size,
-    /// The first pair of rows.
-    first: usize,
     target: RowsMut<'a>,
-    /// The flags of the blocks of these rows, where changes are tracked.
-    flags: Option<&'a mut [bool]>,
 }
 
 /// Pairs of rows in a row of blocks.
 const BLOCK_PAIRS: usize = ChangeMap::BLOCK / 2;
 
-impl<'a> Band<'a> {
-    /// All rows of a conversion whose pictures are as planned.
-    pub(crate) fn whole(
+impl<'a> Pass<'a> {
+    /// Over pictures that are as planned.
+    pub(crate) fn new(
         converter: &'a Converter,
         source: PictureRef<'a>,
         target: &'a mut PictureMut<'_>,
-        changes: Option<&'a mut ChangeMap>,
     ) -> Self {
-        let size = target.size();
-        let flags = changes.map(|changes| changes.flags_for(size));
-        Self { converter, source, size, first: 0, target: RowsMut::of(target), flags }
+        Self { converter, source, size: target.size(), target: RowsMut::of(target) }
     }
 
-    /// At most `count` bands of whole rows of blocks, as equal as they can be.
-    pub(crate) fn split(mut self, count: usize) -> Vec<Self> {
-        let rows = ChangeMap::blocks(self.size.height());
-        let count = count.clamp(1, rows);
-        let ends = (1..=count).map(|index| rows * index / count);
-        ends.map(|end| self.split_off(end * BLOCK_PAIRS - self.first)).collect()
-    }
-
-    /// The first `pairs` pairs of rows: whole rows of blocks.
-    fn split_off(&mut self, pairs: usize) -> Self {
-        let columns = ChangeMap::blocks(self.size.width());
-        let flags = self.flags.take().map(|flags| {
-            let (taken, rest) = flags.split_at_mut(pairs / BLOCK_PAIRS * columns);
-            self.flags = Some(rest);
-            taken
-        });
-        let first = self.first;
-        self.first += pairs;
-        Self { first, target: self.target.split_off(pairs), flags, ..*self }
-    }
-
-    /// Converts these rows.
-    pub fn convert(mut self) {
-        match self.flags.take() {
-            Some(flags) => self.convert_tracking(flags),
-            None => {
-                let mut index = self.first;
-                while let Some(pair) = self.target.next_pair() {
-                    self.convert_pair(index, pair);
-                    index += 1;
-                }
-            }
+    /// Converts the picture.
+    pub(crate) fn convert(mut self) {
+        let mut index = 0;
+        while let Some(pair) = self.target.next_pair() {
+            self.convert_pair(index, pair);
+            index += 1;
         }
     }
 
-    fn convert_tracking(&mut self, flags: &mut [bool]) {
+    /// Converts the picture over an earlier one and marks what has changed.
+    pub(crate) fn convert_tracking(mut self, changes: &mut ChangeMap) {
         let format = self.converter.target_format();
-        // Two rows stay in the first-level cache until they are compared.
+        // Two rows stay in the first-level cache until they are compared. They are made for each picture, so that a
+        // converter can be shared; that is nothing beside the pixels of all rows.
         let row_bytes = [0, 1, 2].map(|plane| format.row_bytes(self.size, plane));
         let mut scratch = vec![0; 2 * row_bytes[0] + row_bytes[1] + row_bytes[2]];
-        let mut index = self.first;
-        for flags in flags.chunks_mut(ChangeMap::blocks(self.size.width())) {
+        let mut index = 0;
+        for flags in changes.flags_for(self.size).chunks_mut(ChangeMap::blocks(self.size.width())) {
             for _ in 0..BLOCK_PAIRS {
                 let Some(old) = self.target.next_pair() else { return };
                 let new = RowPairMut::within(&mut scratch, row_bytes, old.bottom.is_some());
