@@ -152,8 +152,13 @@ impl Work<'_> {
     }
 
     fn copy_pipe(&mut self, pipe: Box<dyn Read + Send>) -> Result<(), Error> {
-        let pipe = Patient::new(pipe, self.cancel.clone()).map_err(InputError::Read)?;
-        annex_b::copy(self, Box::new(pipe))
+        let mut pipe = Patient::new(pipe, self.cancel.clone()).map_err(InputError::Read)?;
+        let mut magic = Vec::new();
+        pipe.by_ref().take(MAGIC_BYTES).read_to_end(&mut magic).map_err(InputError::Read)?;
+        if source::Kind::of(&magic) == Some(source::Kind::Mp4) {
+            return Err(source::mp4_in_a_pipe().into());
+        }
+        annex_b::copy(self, Box::new(io::Cursor::new(magic).chain(pipe)))
     }
 
     /// Whether the copy goes on after one more sample.

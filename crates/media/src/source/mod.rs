@@ -13,7 +13,7 @@ pub use clip::Clip;
 pub use error::InputError;
 pub use images::Images;
 pub(crate) use images::NamePattern;
-pub(crate) use open::{Kind, buffered};
+pub(crate) use open::{Kind, buffered, mp4_in_a_pipe};
 pub use open::{RawShape, SourceOptions, open_file, open_stream};
 pub use raw::Raw;
 pub use y4m::Y4m;
