@@ -218,7 +218,8 @@ fn ctrl_c_ends_a_copy_of_a_pipe_that_rests() {
     let test = "ctrl_c_ends_a_copy_of_a_pipe_that_rests";
     let folder = Folder::new("remux-interrupt");
     let source = "testsrc2=size=320x240:rate=25:duration=8";
-    let coding = ["-c:v", "libx264", "-g", "10", "-pix_fmt", "yuv420p"];
+    // In the order of showing, so that a copy that ends anywhere has no gap.
+    let coding = ["-c:v", "libx264", "-bf", "0", "-g", "10", "-pix_fmt", "yuv420p"];
     let arguments = [&["-f", "lavfi", "-i", source], &coding[..]].concat();
     let Some(input) = made(test, &folder, "in.h264", &arguments) else { return };
     let output = folder.path("out.mp4");

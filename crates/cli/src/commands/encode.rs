@@ -46,13 +46,13 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     let wish = cancel.clone();
     interrupt::on_interrupt(move || wish.cancel())?;
 
-    let open = |facts| open_video(&output, format, facts);
+    let open = |facts| open_video(&output, format, facts, &cancel);
     let observe = &mut |event: export::Event<'_>| display.observe(&event);
     let result = export::export(source, &engine::roster(), &options, open, &cancel, observe);
     display.finish();
     let report = result.map_err(|failed| names.failed(&failed))?;
     if report.lost_frames > 0 {
-        tracing::warn!("{} frames were lost with an encoder that failed", report.lost_frames);
+        tracing::warn!("{} lost with an encoder that failed", files::counted(report.lost_frames, "frame"));
     }
     display.say(&files::summary(&names, &report));
     if args.said.json {

@@ -11,7 +11,7 @@ pub(crate) use mp4::kind;
 use crate::{
     Cancel, Error, Failed,
     sink::{
-        Destination, VideoFormat,
+        Destination, OutputError, VideoFormat,
         movie::{Layout, Movie},
     },
     source::{self, InputError},
@@ -53,6 +53,9 @@ pub struct Report {
     pub tracks: Vec<CopiedTrack>,
     /// Samples in all of them.
     pub samples: u64,
+    /// Those of them that play though the output could not be completed.
+    #[serde(skip)]
+    pub whole_samples: u64,
     /// Bytes of the output.
     pub bytes: u64,
     /// How long the copying took, in seconds.
@@ -169,9 +172,18 @@ impl Work<'_> {
         !self.cancel.is_wished()
     }
 
-    /// Completes a movie, whether the copy was whole or not.
-    fn finish(&mut self, movie: Box<dyn Movie>) -> Result<(), Error> {
-        self.report.bytes = movie.finish().map_err(crate::sink::OutputError::from)?;
+    /// Completes a movie. What ended the copy is said; what stands in the output is completed in any case, unless there is
+    /// nothing.
+    fn finish(&mut self, copied: Result<(), Error>, mut movie: Box<dyn Movie>) -> Result<(), Error> {
+        if copied.is_err() && self.report.samples == 0 {
+            return copied;
+        }
+        let flushed = movie.flush();
+        self.report.whole_samples = movie.whole();
+        let finished = movie.finish();
+        copied?;
+        flushed.map_err(OutputError::from)?;
+        self.report.bytes = finished.map_err(OutputError::from)?;
         Ok(())
     }
 }

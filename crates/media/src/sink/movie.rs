@@ -1,6 +1,6 @@
 //! MP4 in its three layouts, behind one face.
 
-use super::Opened;
+use super::{Opened, OutputFile};
 use framewire_mp4::{
     DescriptionId, Error, FragmentSettings, FragmentedWriter, MovieSettings, NewSample, SampleEntry, TrackId,
     TrackSettings,
@@ -27,8 +27,12 @@ pub(crate) trait Movie {
     fn add_track(&mut self, settings: TrackSettings) -> Result<TrackId, Error>;
     fn add_description(&mut self, track: TrackId, entry: SampleEntry) -> Result<DescriptionId, Error>;
     fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) -> Result<(), Error>;
+    /// Writes what waits. Where that fails, the file is completed all the same as well as can be.
+    fn flush(&mut self) -> Result<(), Error>;
     /// Bytes of the file so far.
     fn bytes(&self) -> u64;
+    /// Samples in whole fragments, which play whatever happens next.
+    fn whole(&self) -> u64;
     /// Completes the file; how many bytes it has.
     fn finish(self: Box<Self>) -> Result<u64, Error>;
 }
@@ -48,7 +52,7 @@ pub(crate) fn open_movie(
         }
         Opened::File(file) => {
             // A move that breaks off leaves nothing to take off.
-            let again = if layout == Layout::FastStart { None } else { file.try_clone().ok() };
+            let again = if layout == Layout::FastStart { None } else { file.again() };
             let writer = FragmentedWriter::new(file, settings, fragments)?;
             Box::new(Fragments::new(
                 writer,
@@ -63,8 +67,8 @@ pub(crate) fn open_movie(
     })
 }
 
-fn length(file: &File) -> Result<u64, Error> {
-    Ok(file.metadata().map_err(Error::Write)?.len())
+fn length(file: &OutputFile) -> Result<u64, Error> {
+    file.len().map_err(Error::Write)
 }
 
 fn finish_fragments<W: Write>(mut writer: FragmentedWriter<W>) -> Result<u64, Error> {
@@ -80,6 +84,9 @@ struct Fragments<W> {
     waiting: usize,
     /// Bytes of the file at the last fragment.
     written: u64,
+    /// Samples that came, and those of them in whole fragments.
+    samples: u64,
+    whole: u64,
     /// The file once more, to take off again what a full disk left half-way.
     file: Option<File>,
     complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
@@ -91,7 +98,7 @@ impl<W> Fragments<W> {
         file: Option<File>,
         complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
     ) -> Self {
-        Self { writer, waiting: 0, written: 0, file, complete }
+        Self { writer, waiting: 0, written: 0, samples: 0, whole: 0, file, complete }
     }
 }
 
@@ -106,16 +113,27 @@ impl<W: Write> Movie for Fragments<W> {
 
     fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) -> Result<(), Error> {
         let bytes = sample.data.len();
-        self.writer.write_sample(track, sample)?;
+        let taken = self.writer.write_sample(track, sample);
         if self.writer.bytes_written() != self.written {
+            // The fragment ended before this sample.
             (self.waiting, self.written) = (0, self.writer.bytes_written());
+            self.whole = self.samples;
         }
+        taken?;
+        self.samples += 1;
         self.waiting += bytes;
-        if self.waiting > MOST_WAITING {
-            self.writer.flush()?;
-            (self.waiting, self.written) = (0, self.writer.bytes_written());
-        }
+        if self.waiting > MOST_WAITING { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.writer.flush()?;
+        (self.waiting, self.written) = (0, self.writer.bytes_written());
+        self.whole = self.samples;
         Ok(())
+    }
+
+    fn whole(&self) -> u64 {
+        self.whole
     }
 
     fn bytes(&self) -> u64 {
@@ -125,10 +143,61 @@ impl<W: Write> Movie for Fragments<W> {
     fn finish(self: Box<Self>) -> Result<u64, Error> {
         let whole = self.writer.bytes_written();
         let completed = (self.complete)(self.writer);
-        if let (Err(_), Some(file)) = (&completed, self.file) {
+        // Before the first byte, what the file held before is still there.
+        if let (Err(_), Some(file), 1..) = (&completed, self.file, whole) {
             // What failed is said already.
             let _ = file.set_len(whole);
         }
         completed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::Stream;
+    use framewire_mp4::TrackKind;
+    use std::{io, num::NonZeroU32};
+
+    /// Takes so many bytes.
+    struct Disk(usize);
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Samples that play where the disk takes so many bytes, of five seconds with four samples in each.
+    fn whole(room: usize) -> u64 {
+        let entry = [&[0, 0, 0, 48][..], b"mp4a", &[7; 40]].concat();
+        let entry = SampleEntry::from_bytes(TrackKind::Audio, &entry).unwrap();
+        let opened = Opened::Stream(Stream::of(Disk(room)));
+        let mut movie = open_movie(opened, Layout::Fragmented, MovieSettings::default()).unwrap();
+        let track = movie
+            .add_track(TrackSettings::new(TrackKind::Audio, NonZeroU32::new(4).unwrap(), entry))
+            .unwrap();
+        for dts in 0..20 {
+            if movie.write_sample(track, NewSample::new(&[1; 1000], dts)).is_err() {
+                break;
+            }
+        }
+        // A full disk says so here as well.
+        let _ = movie.flush();
+        movie.whole()
+    }
+
+    #[test]
+    fn what_plays_on_a_full_disk_is_counted_in_whole_fragments() {
+        assert_eq!(whole(100), 0, "not even the index");
+        assert_eq!(whole(3000), 0);
+        assert_eq!(whole(6000), 4);
+        assert_eq!(whole(15_000), 12);
+        assert_eq!(whole(1_000_000), 20);
     }
 }

@@ -101,7 +101,9 @@ impl Images {
 
 impl Source for Images {
     fn describe(&self) -> String {
-        format!("{} image(s), {}, {} fps", self.count(), self.size, self.frame_rate)
+        let count = self.count();
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{count} image{plural}, {}, {} fps", self.size, self.frame_rate)
     }
 
     fn frame_rate(&self) -> Option<FrameRate> {
@@ -178,10 +180,7 @@ mod tests {
             folder.png(&format!("a{number:03}.png"), 2, png::ColorType::Rgb, &samples);
         }
         let mut images = open(&folder, "a%03d.png", None).unwrap();
-        assert_eq!(
-            (images.frame_count(), images.describe()),
-            (Some(4), "4 image(s), 2x2, 30 fps".to_owned())
-        );
+        assert_eq!((images.frame_count(), images.describe()), (Some(4), "4 images, 2x2, 30 fps".to_owned()));
         let mut seen = Vec::new();
         while let Some(timed) = images.next().unwrap() {
             seen.push(timed.frame.surface.to_host().unwrap().as_ref().plane(0).row(0)[0]);
