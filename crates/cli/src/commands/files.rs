@@ -46,13 +46,12 @@ impl Names {
         }
     }
 
-    /// What plays of an output that is not complete: so many of a kind, where that is known.
-    pub fn left(&self, whole: Option<u64>, kind: &str) -> String {
+    /// What plays of an output that is not complete: so many of a kind.
+    pub fn left(&self, whole: u64, kind: &str) -> String {
         match whole {
-            None => format!("what was written before is in {}", self.output),
-            Some(0) => format!("nothing in {} plays", self.output),
-            Some(1) => format!("1 {kind} is in {}", self.output),
-            Some(count) => format!("{count} {kind}s are in {}", self.output),
+            0 => format!("nothing in {} plays", self.output),
+            1 => format!("1 {kind} is in {}", self.output),
+            count => format!("{count} {kind}s are in {}", self.output),
         }
     }
 
@@ -61,7 +60,7 @@ impl Names {
         let written = failed.report.as_ref().filter(|report| report.frames > 0);
         let left = written.map(|report| match &failed.error {
             Error::Output(_) => self.left(report.whole_frames, "frame"),
-            _ => self.left(Some(report.frames), "frame"),
+            _ => self.left(report.frames, "frame"),
         });
         self.error(&failed.error).with(left)
     }

@@ -34,8 +34,8 @@ pub fn run(args: &args::Remux) -> Result<(), Failure> {
     let report = result.map_err(|failed| {
         let written = failed.report.as_ref().filter(|report| report.samples > 0);
         let left = written.map(|report| match &failed.error {
-            Error::Output(_) => names.left(Some(report.whole_samples), "sample"),
-            _ => names.left(Some(report.samples), "sample"),
+            Error::Output(_) => names.left(report.whole_samples, "sample"),
+            _ => names.left(report.samples, "sample"),
         });
         names.error(&failed.error).with(left)
     })?;

@@ -134,7 +134,7 @@ pub fn export(
     let is_void = failure.is_some() && tally.is_empty();
     let completed = if is_void { Ok(()) } else { shared.times.mux.measure(|| sink.finish()) };
     let report = tally.report(&shared.times, sink.bytes());
-    let report = Report { cancelled: cancel.is_wished(), whole_frames: Some(sink.whole_units()), ..report };
+    let report = Report { cancelled: cancel.is_wished(), whole_frames: sink.whole_units(), ..report };
     match failure.or(completed.err().map(Error::from)) {
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),
         None => Ok(report),

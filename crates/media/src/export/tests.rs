@@ -301,6 +301,10 @@ fn pictures_are_converted_and_written_in_order() {
         fn finish(&mut self) -> Result<(), OutputError> {
             Ok(())
         }
+        fn whole_pictures(&self) -> u64 {
+            0
+        }
+
         fn bytes(&self) -> u64 {
             0
         }

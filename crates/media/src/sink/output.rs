@@ -37,7 +37,10 @@ pub enum Opened {
 }
 
 /// What takes bytes one after the other, without a buffer.
-pub struct Stream(Box<dyn Write + Send>);
+pub struct Stream {
+    output: Box<dyn Write + Send>,
+    written: u64,
+}
 
 impl Destination {
     /// Whether it could be opened: nothing is there that must stay, and it is not `input`. Nothing is made.
@@ -57,10 +60,10 @@ impl Destination {
     /// somebody reads it or the end is wished.
     pub fn open(&self, cancel: &Cancel) -> Result<Opened, OutputError> {
         let Self::Path { path, overwrite } = self else {
-            return Ok(Opened::Stream(Stream(Box::new(io::stdout()))));
+            return Ok(Opened::Stream(Stream::of(io::stdout())));
         };
         if fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
-            return Ok(Opened::Stream(Stream(Box::new(open_other(path, cancel)?))));
+            return Ok(Opened::Stream(Stream::of(open_other(path, cancel)?)));
         }
         Ok(Opened::File(OutputFile::open(path, *overwrite)?))
     }
@@ -113,26 +116,32 @@ fn open_other(path: &Path, cancel: &Cancel) -> Result<File, OutputError> {
 impl From<Opened> for Stream {
     fn from(opened: Opened) -> Self {
         match opened {
-            Opened::File(file) => Self(Box::new(file)),
+            Opened::File(file) => Self::of(file),
             Opened::Stream(stream) => stream,
         }
     }
 }
 
-#[cfg(test)]
 impl Stream {
     pub(super) fn of(output: impl Write + Send + 'static) -> Self {
-        Self(Box::new(output))
+        Self { output: Box::new(output), written: 0 }
+    }
+
+    /// Bytes that it took.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 }
 
 impl Write for Stream {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
+        let count = self.output.write(bytes)?;
+        self.written += count as u64;
+        Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.output.flush()
     }
 }
 

@@ -26,6 +26,9 @@ pub trait PictureSink: Send {
 
     /// Bytes written so far.
     fn bytes(&self) -> u64;
+
+    /// Pictures that are whole in the output, whatever happens next.
+    fn whole_pictures(&self) -> u64;
 }
 
 /// A format of pictures that are not coded.
