@@ -28,12 +28,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_quality(Quality::new(75));
     let options = ExportOptions { choice: Choice::Auto, config, bitrate: None };
     let destination = Destination::Path { path: output.into(), overwrite: false };
+    let cancel = Cancel::default();
     let report = export(
         source,
         &roster(),
         &options,
-        |facts| open_video(&destination, VideoFormat::Mp4, facts),
-        &Cancel::default(),
+        |facts| open_video(&destination, VideoFormat::Mp4, facts, &cancel),
+        &cancel,
         &mut |event| {
             if let Event::Progress(progress) = event
                 && progress.frames % 100 == 0

@@ -117,7 +117,7 @@ fn an_export_has_every_frame_at_its_time() {
         let config = EncoderConfig::new(Size::new(2, 2).unwrap()).with_preset(Preset::Fast);
         let options = ExportOptions { choice: Choice::Auto, config, bitrate: None };
         let source = open_file(&clip, &SourceOptions::default(), &roster).unwrap();
-        let open = |facts| open_video(&output.destination(), VideoFormat::Mp4, facts);
+        let open = |facts| open_video(&output.destination(), VideoFormat::Mp4, facts, &Cancel::default());
         let report = export(source, &roster, &options, open, &Cancel::default(), &mut |_| {}).unwrap();
         assert_eq!(report.lost_frames, 0);
         let times = |path: &Path| {

@@ -123,6 +123,16 @@ pub enum Error {
     /// A box has a value that it cannot hold.
     #[error("a box cannot be written: {0}")]
     Box(#[from] mp4_atom::Error),
+    /// A sample is not what its description says.
+    #[error("the file is damaged in the sample of track {track} at byte {offset}: {error}")]
+    DamagedSample {
+        /// The track's number.
+        track: u32,
+        /// Where the sample begins in the file.
+        offset: u64,
+        /// What is wrong.
+        error: framewire_bitstream::Error,
+    },
     /// The parameter sets in the file are broken.
     #[error("the video's parameter sets are damaged: {0}")]
     Bitstream(#[from] framewire_bitstream::Error),

@@ -216,7 +216,11 @@ impl Track {
         if sample.sync && !has_parameter_sets(bytes, config) {
             config.to_annexb(out);
         }
-        Ok(avcc::avcc_to_annexb(bytes, config.length_size(), out)?)
+        avcc::avcc_to_annexb(bytes, config.length_size(), out).map_err(|error| Error::DamagedSample {
+            track: self.id.0,
+            offset: sample.offset,
+            error,
+        })
     }
 
     /// The `avcC` or `hvcC` record of a sample's description; `None` where the codec is neither H.264 nor HEVC.

@@ -373,3 +373,22 @@ fn what_cannot_be_written_is_refused_in_words() {
         "the file has no room for the head of a plain file"
     );
 }
+
+#[test]
+fn a_sample_without_bytes_stands_in_the_index_and_in_no_fragment() {
+    let mut samples = [second(0), second(100), second(200)].concat();
+    // Within a fragment, at its beginning, and all of one.
+    for index in (3..5).chain(10..11).chain(20..30) {
+        samples[index].data.clear();
+    }
+    let tracks = [(TrackSettings::video(scale(100), entry(1)), samples.clone())];
+    let plain = write(Shape::Seekable, &tracks).unwrap();
+    assert_eq!(read(&plain)[0].1, samples);
+    let fragmented = write(Shape::Fragmented, &tracks).unwrap();
+    assert_eq!(boxes(&fragmented).join(" "), "ftyp moov moof mdat moof mdat");
+    let mut expected = samples;
+    expected[2].duration = 30;
+    expected.retain(|sample| !sample.data.is_empty());
+    // Where the key frame is missing, what follows it begins the fragment.
+    assert_eq!(read(&fragmented)[0].1, expected);
+}

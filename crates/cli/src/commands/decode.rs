@@ -44,7 +44,7 @@ pub fn run(args: &args::Decode) -> Result<(), Failure> {
 
     let rate = args.fps.or(source.frame_rate()).unwrap_or(FrameRate::whole(30));
     let pixels = args.pixel_format.or_else(|| pixels_of_name(&output));
-    let open = || open_pictures(&output, format, pixels, rate);
+    let open = || open_pictures(&output, format, pixels, rate, &cancel);
     let observe = &mut |event: export::Event<'_>| display.observe(&event);
     let result = export::save_pictures(source, rate, open, &cancel, observe);
     display.finish();

@@ -36,19 +36,23 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     output.check(files::input_path(&args.input)).map_err(|error| names.output(&error))?;
     let source = open(args).map_err(|error| names.input(&error))?;
     let mut display = Display::new(args.said.quiet);
-    display.say(&format!("{}: {}", names.input, source.describe()));
+    let options = options(args, &*source);
+    let counted = match source.frame_rate() {
+        Some(_) => String::new(),
+        None => format!(", counted at {} fps", options.config.rate.frame_rate),
+    };
+    display.say(&format!("{}: {}{counted}", names.input, source.describe()));
     let cancel = Cancel::default();
     let wish = cancel.clone();
     interrupt::on_interrupt(move || wish.cancel())?;
 
-    let options = options(args, &*source);
-    let open = |facts| open_video(&output, format, facts);
+    let open = |facts| open_video(&output, format, facts, &cancel);
     let observe = &mut |event: export::Event<'_>| display.observe(&event);
     let result = export::export(source, &engine::roster(), &options, open, &cancel, observe);
     display.finish();
     let report = result.map_err(|failed| names.failed(&failed))?;
     if report.lost_frames > 0 {
-        tracing::warn!("{} frames were lost with an encoder that failed", report.lost_frames);
+        tracing::warn!("{} lost with an encoder that failed", files::counted(report.lost_frames, "frame"));
     }
     display.say(&files::summary(&names, &report));
     if args.said.json {

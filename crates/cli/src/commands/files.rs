@@ -28,6 +28,9 @@ impl Names {
 
     /// An output that cannot be used, or that the machine failed to write.
     pub fn output(&self, error: &OutputError) -> Failure {
+        if matches!(error, OutputError::Cancelled) {
+            return Failure::Interrupted;
+        }
         let advice = if matches!(error, OutputError::Exists) { "; --force replaces it" } else { "" };
         let text = format!("{}: {error}{advice}", self.output);
         if error.is_write_failure() { Failure::Failed(text) } else { Failure::Input(text) }
@@ -42,13 +45,21 @@ impl Names {
         }
     }
 
+    /// What plays of an output that is not complete: so many of a kind.
+    pub fn left(&self, whole: u64, kind: &str) -> String {
+        match whole {
+            0 => format!("nothing in {} plays", self.output),
+            1 => format!("1 {kind} is in {}", self.output),
+            count => format!("{count} {kind}s are in {}", self.output),
+        }
+    }
+
     /// An export that did not come to its end, with what was written.
     pub fn failed(&self, failed: &Failed<Report>) -> Failure {
         let written = failed.report.as_ref().filter(|report| report.frames > 0);
         let left = written.map(|report| match &failed.error {
-            // The last of them may not have found room.
-            Error::Output(_) => format!("what was written before is in {}", self.output),
-            _ => format!("{} frames are in {}", report.frames, self.output),
+            Error::Output(_) => self.left(report.whole_frames, "frame"),
+            _ => self.left(report.frames, "frame"),
         });
         self.error(&failed.error).with(left)
     }
@@ -102,13 +113,19 @@ pub fn check_json(json: bool, output: &Destination) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A count with its noun: `1 frame`, `2 frames`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// What was made, in a line.
 pub fn summary(names: &Names, report: &Report) -> String {
     let Report { frames, media_seconds, bytes, fps, speed, .. } = report;
     let codec = report.codec.as_ref().map_or_else(String::new, |codec| format!(", {codec}"));
+    let frames = counted(*frames, "frame");
     let rate = *bytes as f64 * 8.0 / media_seconds.max(1e-9) / 1e6;
     format!(
-        "{}: {frames} frames, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time",
+        "{}: {frames}, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time",
         names.output,
         progress::size(*bytes)
     )

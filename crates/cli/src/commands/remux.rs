@@ -34,9 +34,8 @@ pub fn run(args: &args::Remux) -> Result<(), Failure> {
     let report = result.map_err(|failed| {
         let written = failed.report.as_ref().filter(|report| report.samples > 0);
         let left = written.map(|report| match &failed.error {
-            // The last of them may not have found room.
-            Error::Output(_) => format!("what was written before is in {}", names.output),
-            _ => format!("{} samples are in {}", report.samples, names.output),
+            Error::Output(_) => names.left(report.whole_samples, "sample"),
+            _ => names.left(report.samples, "sample"),
         });
         names.error(&failed.error).with(left)
     })?;
@@ -60,7 +59,7 @@ fn summary(names: &Names, report: &Report) -> String {
     let tracks: Vec<_> = report
         .tracks
         .iter()
-        .map(|track| format!("{} ({}, {} samples)", track.kind, track.codec, track.samples))
+        .map(|track| format!("{} ({}, {})", track.kind, track.codec, files::counted(track.samples, "sample")))
         .collect();
     let size = progress::size(report.bytes);
     format!("{}: {}, {size} in {:.2} s", names.output, tracks.join(", "), report.seconds)

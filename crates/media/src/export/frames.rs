@@ -66,8 +66,14 @@ pub fn save_pictures(
     shared.end();
     frames.finish();
     flow::join_reader(reading, failure.is_none() && !cancel.is_wished());
-    let completed = shared.times.mux.measure(|| sink.finish());
-    let report = Report { cancelled: cancel.is_wished(), ..tally.report(&shared.times, sink.bytes()) };
+    // An output that nothing came into stays without a byte.
+    let is_void = failure.is_some() && tally.is_empty();
+    let completed = if is_void { Ok(()) } else { shared.times.mux.measure(|| sink.finish()) };
+    let report = Report {
+        cancelled: cancel.is_wished(),
+        whole_frames: sink.whole_pictures(),
+        ..tally.report(&shared.times, sink.bytes())
+    };
     match failure.or(completed.err().map(Error::from)) {
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),
         None => Ok(report),

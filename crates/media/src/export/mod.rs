@@ -130,9 +130,11 @@ pub fn export(
     shared.end();
     flow::join(encoding);
     flow::join_reader(reading, failure.is_none() && !cancel.is_wished());
-    let completed = shared.times.mux.measure(|| sink.finish());
+    // An output that nothing came into stays without a byte.
+    let is_void = failure.is_some() && tally.is_empty();
+    let completed = if is_void { Ok(()) } else { shared.times.mux.measure(|| sink.finish()) };
     let report = tally.report(&shared.times, sink.bytes());
-    let report = Report { cancelled: cancel.is_wished(), ..report };
+    let report = Report { cancelled: cancel.is_wished(), whole_frames: sink.whole_units(), ..report };
     match failure.or(completed.err().map(Error::from)) {
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),
         None => Ok(report),

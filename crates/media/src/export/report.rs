@@ -15,6 +15,9 @@ pub struct Report {
     pub frames: u64,
     /// Frames that were read and whose units never came out: an encoder that failed held them.
     pub lost_frames: u64,
+    /// Those that play though the output could not be completed.
+    #[serde(skip)]
+    pub whole_frames: u64,
     /// How long the output plays, in seconds.
     pub media_seconds: f64,
     /// How long the export took, in seconds.
@@ -208,6 +211,11 @@ impl Tally {
         }
     }
 
+    /// Whether nothing was written yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.frames == 0
+    }
+
     pub(super) fn lost(&mut self, frames: u64) {
         self.lost += frames;
     }
@@ -239,6 +247,7 @@ impl Tally {
         Report {
             frames: self.frames,
             lost_frames: self.lost,
+            whole_frames: 0,
             media_seconds: self.media_seconds(),
             seconds: self.start.elapsed().as_secs_f64(),
             fps,

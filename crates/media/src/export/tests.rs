@@ -85,6 +85,10 @@ impl UnitSink for Kept {
         Ok(())
     }
 
+    fn whole_units(&self) -> u64 {
+        0
+    }
+
     fn bytes(&self) -> u64 {
         self.ticks.lock().unwrap().len() as u64
     }
@@ -143,7 +147,7 @@ fn a_file_holds_what_both_encoders_made() {
     let destination = Destination::Path { path: path.clone(), overwrite: true };
     let scripts = [Script::new("first").with(Fault::FailAt(7)), Script::new("second")];
     for format in [VideoFormat::Mp4, VideoFormat::FastStartMp4, VideoFormat::FragmentedMp4] {
-        let open = |facts| open_video(&destination, format, facts);
+        let open = |facts| open_video(&destination, format, facts, &Cancel::default());
         let report =
             export(Scripted::of(20), &roster(&scripts), &options(), open, &Cancel::default(), &mut |_| {})
                 .unwrap();
@@ -297,6 +301,10 @@ fn pictures_are_converted_and_written_in_order() {
         fn finish(&mut self) -> Result<(), OutputError> {
             Ok(())
         }
+        fn whole_pictures(&self) -> u64 {
+            0
+        }
+
         fn bytes(&self) -> u64 {
             0
         }

@@ -48,13 +48,12 @@ pub(super) fn copy(work: &mut Work<'_>, stream: Box<dyn Read + Send>) -> Result<
             let mut settings = MovieSettings::default();
             settings.timescale = timescale.into();
             work.opened = true;
-            let movie = open_movie(work.output.open()?, layout, settings);
+            let movie = open_movie(work.output.open(work.cancel)?, layout, settings);
             let delay = facts.map_or(0, |facts| facts.reordering.frames);
             let mut muxer = Muxer::new(codec, movie, Clock { timescale, interval, delay: delay.into() });
             let copied = muxer.copy(work, &mut units, unit);
             let settled = copied.and_then(|()| muxer.settle(work, true));
-            // What ended the copy is said; what stands in the output is completed in any case.
-            settled.and(work.finish(muxer.movie))
+            work.finish(settled, muxer.movie)
         }
     }
 }
@@ -75,11 +74,12 @@ fn rate(work: &Work<'_>, facts: Option<&StreamFacts>) -> Result<FrameRate, Input
 /// Annex B into Annex B: every unit as it is.
 fn pass_on<R: Read>(work: &mut Work<'_>, units: &mut AccessUnits<R>, mut unit: Vec<u8>) -> Result<(), Error> {
     work.opened = true;
-    let mut output = work.output.open_stream()?;
+    let mut output = work.output.open_stream(work.cancel)?;
     loop {
         output.write_all(&unit).map_err(OutputError::from)?;
         work.report.bytes += unit.len() as u64;
         work.report.tracks[0].samples += 1;
+        work.report.whole_samples += 1;
         // A unit that the wish to end has cut off is not taken.
         let more = units.next(&mut unit)?;
         if !work.goes_on(None) || !more {

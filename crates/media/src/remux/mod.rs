@@ -12,7 +12,7 @@ pub(crate) use mp4::kind;
 use crate::{
     Cancel, Error, Failed,
     sink::{
-        Destination, VideoFormat,
+        Destination, OutputError, VideoFormat,
         movie::{Layout, Movie},
     },
     source::{self, InputError, Kind, Opened},
@@ -20,7 +20,14 @@ use crate::{
 use framewire_frame::FrameRate;
 use patient::Patient;
 use serde::Serialize;
-use std::{io::Read, path::Path, time::Instant};
+use std::{
+    io::{Cursor, Read},
+    path::Path,
+    time::Instant,
+};
+
+/// Bytes by which MP4 is known.
+const MP4_BYTES: u64 = 12;
 
 /// What is copied.
 pub enum Input<'a> {
@@ -46,6 +53,9 @@ pub struct Report {
     pub tracks: Vec<CopiedTrack>,
     /// Samples in all of them.
     pub samples: u64,
+    /// Those of them that play though the output could not be completed.
+    #[serde(skip)]
+    pub whole_samples: u64,
     /// Bytes of the output.
     pub bytes: u64,
     /// How long the copying took, in seconds.
@@ -137,8 +147,13 @@ impl Work<'_> {
     }
 
     fn copy_pipe(&mut self, pipe: Box<dyn Read + Send>) -> Result<(), Error> {
-        let pipe = Patient::new(pipe, self.cancel.clone()).map_err(InputError::Read)?;
-        annex_b::copy(self, Box::new(pipe))
+        let mut pipe = Patient::new(pipe, self.cancel.clone()).map_err(InputError::Read)?;
+        let mut magic = Vec::new();
+        pipe.by_ref().take(MP4_BYTES).read_to_end(&mut magic).map_err(InputError::Read)?;
+        if Kind::of(&magic) == Some(Kind::Mp4) {
+            return Err(source::mp4_in_a_pipe().into());
+        }
+        annex_b::copy(self, Box::new(Cursor::new(magic).chain(pipe)))
     }
 
     /// Whether the copy goes on after one more sample.
@@ -149,9 +164,18 @@ impl Work<'_> {
         !self.cancel.is_wished()
     }
 
-    /// Completes a movie, whether the copy was whole or not.
-    fn finish(&mut self, movie: Box<dyn Movie>) -> Result<(), Error> {
-        self.report.bytes = movie.finish().map_err(crate::sink::OutputError::from)?;
+    /// Completes a movie. What ended the copy is said; what stands in the output is completed in any case, unless there is
+    /// nothing.
+    fn finish(&mut self, copied: Result<(), Error>, mut movie: Box<dyn Movie>) -> Result<(), Error> {
+        if copied.is_err() && self.report.samples == 0 {
+            return copied;
+        }
+        let flushed = movie.flush();
+        self.report.whole_samples = movie.whole();
+        let finished = movie.finish();
+        copied?;
+        flushed.map_err(OutputError::from)?;
+        self.report.bytes = finished.map_err(OutputError::from)?;
         Ok(())
     }
 }

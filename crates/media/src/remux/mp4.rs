@@ -19,11 +19,10 @@ pub(super) fn copy<R: Read + Seek>(work: &mut Work<'_>, file: R) -> Result<(), E
         Some(layout) => {
             let tracks = wanted(work, &reader)?;
             work.opened = true;
-            let opened = work.output.open()?;
+            let opened = work.output.open(work.cancel)?;
             let mut movie = open_movie(opened, layout, *reader.movie());
             let copied = to_movie(work, reader, &tracks, &mut *movie);
-            // What ended the copy is said; what stands in the output is completed in any case.
-            copied.and(work.finish(movie))
+            work.finish(copied, movie)
         }
         None => to_annex_b(work, reader),
     }
@@ -86,7 +85,7 @@ fn to_annex_b<R: Read + Seek>(work: &mut Work<'_>, mut reader: Mp4Reader<R>) -> 
     }
     work.report.tracks.push(copied(&track));
     work.opened = true;
-    let mut output = work.output.open_stream()?;
+    let mut output = work.output.open_stream(work.cancel)?;
     let (mut sample_bytes, mut unit) = (Vec::new(), Vec::new());
     for index in 0..track.samples().len() {
         let sample = reader.read_sample(track.id(), index, &mut sample_bytes).map_err(InputError::from)?;
@@ -95,6 +94,7 @@ fn to_annex_b<R: Read + Seek>(work: &mut Work<'_>, mut reader: Mp4Reader<R>) -> 
         output.write_all(&unit).map_err(OutputError::from)?;
         work.report.bytes += unit.len() as u64;
         work.report.tracks[0].samples += 1;
+        work.report.whole_samples += 1;
         if !work.goes_on(Some(track.sample_count())) {
             break;
         }

@@ -15,6 +15,9 @@ pub enum OutputError {
     /// The file cannot be made.
     #[error("it cannot be made: {0}")]
     Create(#[source] io::Error),
+    /// It is a pipe that nobody read before the end was wished.
+    #[error("nobody reads it")]
+    Cancelled,
     /// Writing failed half-way: the disk is full, or nobody reads the pipe.
     #[error("it could not be written: {0}")]
     Write(#[from] io::Error),

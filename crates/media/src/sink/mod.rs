@@ -2,6 +2,7 @@
 
 mod annex_b;
 mod error;
+mod file;
 pub(crate) mod movie;
 mod mp4;
 mod output;
@@ -10,6 +11,7 @@ mod video;
 
 pub use annex_b::AnnexBSink;
 pub use error::OutputError;
+pub use file::OutputFile;
 pub use mp4::Mp4Sink;
 pub use output::{Destination, Opened, Stream};
 pub use pictures::{PictureFormat, PictureSink, PngSink, RawSink, Y4mSink, check_pictures, open_pictures};
@@ -32,6 +34,9 @@ pub trait UnitSink {
 
     /// Bytes written so far.
     fn bytes(&self) -> u64;
+
+    /// Units that play from what is written so far, whatever happens next.
+    fn whole_units(&self) -> u64;
 }
 
 /// What a sink is told before the first unit.

@@ -30,8 +30,12 @@ pub(crate) trait Movie {
     fn add_track(&mut self, settings: TrackSettings) -> Result<TrackId, Error>;
     fn add_description(&mut self, track: TrackId, entry: SampleEntry) -> Result<DescriptionId, Error>;
     fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) -> Result<(), Error>;
+    /// Writes what waits. Where that fails, the file is completed all the same as well as can be.
+    fn flush(&mut self) -> Result<(), Error>;
     /// Bytes of the file so far.
     fn bytes(&self) -> u64;
+    /// Samples in whole fragments, which play whatever happens next.
+    fn whole(&self) -> u64;
     /// Completes the file; how many bytes it has.
     fn finish(self: Box<Self>) -> Result<u64, Error>;
 }
@@ -44,7 +48,7 @@ pub(crate) fn open_movie(opened: Opened, layout: Layout, settings: MovieSettings
             Box::new(Fragments::new(writer, None, finish_fragments))
         }
         Opened::File(file) => {
-            let again = file.try_clone().ok();
+            let again = file.again();
             Box::new(in_file(file, again, layout, settings))
         }
     }
@@ -82,6 +86,9 @@ struct Fragments<W> {
     waiting: usize,
     /// Bytes of the file at the last fragment.
     written: u64,
+    /// Samples that came, and those of them in whole fragments.
+    samples: u64,
+    whole: u64,
     /// The file once more, to take off again what a full disk left half-way.
     file: Option<File>,
     complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
@@ -93,7 +100,7 @@ impl<W> Fragments<W> {
         file: Option<File>,
         complete: fn(FragmentedWriter<W>) -> Result<u64, Error>,
     ) -> Self {
-        Self { writer, waiting: 0, written: 0, file, complete }
+        Self { writer, waiting: 0, written: 0, samples: 0, whole: 0, file, complete }
     }
 }
 
@@ -108,16 +115,27 @@ impl<W: Write> Movie for Fragments<W> {
 
     fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) -> Result<(), Error> {
         let bytes = sample.data.len();
-        self.writer.write_sample(track, sample)?;
+        let taken = self.writer.write_sample(track, sample);
         if self.writer.bytes_written() != self.written {
+            // The fragment ended before this sample.
             (self.waiting, self.written) = (0, self.writer.bytes_written());
+            self.whole = self.samples;
         }
+        taken?;
+        self.samples += 1;
         self.waiting += bytes;
-        if self.waiting > MOST_WAITING {
-            self.writer.flush()?;
-            (self.waiting, self.written) = (0, self.writer.bytes_written());
-        }
+        if self.waiting > MOST_WAITING { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.writer.flush()?;
+        (self.waiting, self.written) = (0, self.writer.bytes_written());
+        self.whole = self.samples;
         Ok(())
+    }
+
+    fn whole(&self) -> u64 {
+        self.whole
     }
 
     fn bytes(&self) -> u64 {
@@ -129,8 +147,9 @@ impl<W: Write> Movie for Fragments<W> {
         let flushed = self.writer.flush();
         let whole = self.writer.bytes_written();
         let completed = (self.complete)(self.writer);
-        // What failed is said already. A move that broke off leaves nothing to take off.
-        if let (Err(error), Some(file)) = (&completed, self.file)
+        // What failed is said already. A move that broke off leaves nothing to take off, and before the first byte what the
+        // file held before is still there.
+        if let (Err(error), Some(file), 1..) = (&completed, self.file, whole)
             && !matches!(error, Error::Move(_))
         {
             let _ = file.set_len(whole);

@@ -19,6 +19,7 @@ pub struct Mp4Sink {
     track: Option<TrackId>,
     description: DescriptionId,
     bytes: u64,
+    whole: u64,
 }
 
 impl Mp4Sink {
@@ -48,6 +49,7 @@ impl Mp4Sink {
             track: None,
             description: DescriptionId::default(),
             bytes: 0,
+            whole: 0,
         }
     }
 }
@@ -77,20 +79,27 @@ impl UnitSink for Mp4Sink {
         new.sync = sample.sync;
         new.description = self.description;
         new.duration = u32::try_from(lasts).ok();
-        movie.write_sample(track, new)?;
-        self.bytes = movie.bytes();
-        Ok(())
+        let written = movie.write_sample(track, new);
+        (self.bytes, self.whole) = (movie.bytes(), movie.whole());
+        Ok(written?)
     }
 
     fn finish(&mut self) -> Result<(), OutputError> {
-        if let Some(movie) = self.movie.take() {
-            self.bytes = movie.finish()?;
-        }
+        let Some(mut movie) = self.movie.take() else { return Ok(()) };
+        let flushed = movie.flush();
+        self.whole = movie.whole();
+        let finished = movie.finish();
+        flushed?;
+        self.bytes = finished?;
         Ok(())
     }
 
     fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    fn whole_units(&self) -> u64 {
+        self.whole
     }
 }
 
@@ -132,7 +141,9 @@ mod tests {
     #[test]
     fn a_complete_file_takes_nothing_more() {
         let path = std::env::temp_dir().join(format!("framewire-mp4-sink-{}", std::process::id()));
-        let output = Destination::Path { path: path.clone(), overwrite: true }.open().unwrap();
+        let output = Destination::Path { path: path.clone(), overwrite: true }
+            .open(&crate::Cancel::default())
+            .unwrap();
         let timescale = Timescale::new(30);
         let mut sink = Mp4Sink::plain(output, VideoFacts { timescale, rotation: Rotation::None });
         let at = |ticks| Moment { ticks, timescale };

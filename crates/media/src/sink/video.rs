@@ -1,4 +1,5 @@
 use super::{AnnexBSink, Destination, Mp4Sink, OutputError, UnitSink, VideoFacts};
+use crate::Cancel;
 use std::{path::Path, str::FromStr};
 
 /// A format of coded video.
@@ -51,13 +52,14 @@ impl FromStr for VideoFormat {
     }
 }
 
-/// Opens an output for coded units.
+/// Opens an output for coded units; see [`Destination::open`].
 pub fn open_video(
     destination: &Destination,
     format: VideoFormat,
     facts: VideoFacts,
+    cancel: &Cancel,
 ) -> Result<Box<dyn UnitSink>, OutputError> {
-    let output = destination.open()?;
+    let output = destination.open(cancel)?;
     Ok(match format {
         VideoFormat::AnnexB => Box::new(AnnexBSink::new(output.into())),
         VideoFormat::Mp4 => Box::new(Mp4Sink::plain(output, facts)),

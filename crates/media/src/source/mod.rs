@@ -14,6 +14,7 @@ pub use clip::Clip;
 pub use error::InputError;
 pub use images::Images;
 pub(crate) use images::NamePattern;
+pub(crate) use open::mp4_in_a_pipe;
 pub use open::{RawShape, SourceOptions, open_file, open_stream};
 pub(crate) use opened::{Kind, Opened, buffered};
 pub use raw::Raw;

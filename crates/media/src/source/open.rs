@@ -69,11 +69,16 @@ pub fn open_stream(
     }
     match Kind::of(stream.fill_buf()?) {
         Some(Kind::AnnexB) => Ok(Box::new(Clip::annex_b_stream(stream, options, roster)?)),
-        Some(Kind::Mp4) => Err(InputError::Usage(
-            "MP4 cannot be read from a pipe, because its index may lie anywhere: name the file".to_owned(),
-        )),
+        Some(Kind::Mp4) => Err(mp4_in_a_pipe()),
         Some(Kind::Y4m | Kind::Image) | None => Ok(Box::new(Y4m::from_stream(stream, options)?)),
     }
+}
+
+/// What is said about MP4 that does not come from a file.
+pub(crate) fn mp4_in_a_pipe() -> InputError {
+    InputError::Usage(
+        "MP4 cannot be read from a pipe, because its index may lie anywhere: name the file".to_owned(),
+    )
 }
 
 #[cfg(test)]

@@ -59,8 +59,8 @@ impl<R: Read + Send> Raw<R> {
 
 impl<R: Read + Send> Source for Raw<R> {
     fn describe(&self) -> String {
-        let pace = self.frame_rate.map_or_else(|| "as they come".to_owned(), |rate| format!("{rate} fps"));
-        format!("raw {} frames, {}, {pace}", self.shape.format, self.shape.size)
+        let pace = self.frame_rate.map_or_else(String::new, |rate| format!(", {rate} fps"));
+        format!("raw {} frames, {}{pace}", self.shape.format, self.shape.size)
     }
 
     fn frame_rate(&self) -> Option<FrameRate> {

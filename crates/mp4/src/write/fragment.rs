@@ -31,9 +31,24 @@ pub(super) struct PendingSample {
 }
 
 impl Pending {
-    /// The duration of a sample, or what it probably is.
-    fn duration(&self, sample: &PendingSample) -> u32 {
-        sample.entry.duration.unwrap_or(self.usual_duration)
+    /// Whether there is a sample that a fragment can hold.
+    pub(super) fn has_bytes(&self) -> bool {
+        self.samples.iter().any(|sample| sample.entry.size > 0)
+    }
+
+    /// The samples that stand in the fragment, with their durations, or what those probably are. FFmpeg takes a sample
+    /// without bytes for damage of the whole file, so its time is that of the one before.
+    fn entries(&self) -> Vec<(Entry, u32)> {
+        let mut entries: Vec<(Entry, u32)> = Vec::with_capacity(self.samples.len());
+        for PendingSample { entry, .. } in &self.samples {
+            let duration = entry.duration.unwrap_or(self.usual_duration);
+            match entries.last_mut() {
+                _ if entry.size > 0 => entries.push((*entry, duration)),
+                Some((_, before)) => *before = before.saturating_add(duration),
+                None => {}
+            }
+        }
+        entries
     }
 }
 
@@ -79,24 +94,24 @@ fn write_moof(sequence: u32, parts: &[Part<'_>], data: usize, out: &mut Vec<u8>)
 }
 
 fn traf(part: &Part<'_>, offset: usize, out: &mut Vec<u8>) -> Result<(), Error> {
-    let samples = &part.pending.samples;
-    let later_sync = samples.iter().skip(1).any(|sample| sample.entry.sync);
-    let later_non_sync = samples.iter().skip(1).any(|sample| !sample.entry.sync);
-    let first_sync = samples.first().is_some_and(|sample| sample.entry.sync);
+    let samples = part.pending.entries();
+    let later_sync = samples.iter().skip(1).any(|(entry, _)| entry.sync);
+    let later_non_sync = samples.iter().skip(1).any(|(entry, _)| !entry.sync);
+    let first_sync = samples.first().is_some_and(|(entry, _)| entry.sync);
     // What most samples are is the default; the first may differ from it; a mixture is said sample by sample.
     let default_sync = if samples.len() > 1 { !later_non_sync } else { first_sync };
     let mixed = later_sync && later_non_sync;
     let flags = |sync| if sync { SYNC } else { NON_SYNC };
-    let first = samples.first().map_or(0, |sample| sample.entry.dts);
+    let first = samples.first().map_or(0, |(entry, _)| entry.dts);
     let base_media_decode_time = u64::try_from(first).map_err(|_| Error::NegativeTime { dts: first })?;
-    let compositions = samples.iter().any(|sample| sample.entry.composition_offset != 0);
-    let entries = samples.iter().enumerate().map(|(index, sample)| {
+    let compositions = samples.iter().any(|(entry, _)| entry.composition_offset != 0);
+    let entries = samples.iter().enumerate().map(|(index, (entry, duration))| {
         let says_flags = mixed || (index == 0 && first_sync != default_sync);
         TrunEntry {
-            duration: Some(part.pending.duration(sample)),
-            size: Some(sample.entry.size),
-            flags: says_flags.then(|| flags(sample.entry.sync)),
-            cts: compositions.then(|| sample.entry.composition_offset.into()),
+            duration: Some(*duration),
+            size: Some(entry.size),
+            flags: says_flags.then(|| flags(entry.sync)),
+            cts: compositions.then(|| entry.composition_offset.into()),
         }
     });
     boxed(out, b"traf", |out| {

@@ -42,7 +42,8 @@ impl Default for FragmentSettings {
 /// A fragment ends before a key frame of the first video track, before it gets longer than
 /// [`FragmentSettings::longest`], where a description changes, and at [`flush`](Self::flush); it is then written and
 /// flushed. A file that is cut off anywhere plays up to its last whole fragment. Every sample's decoding time is exact;
-/// where the last of a fragment does not know its duration yet, it says that of the one before.
+/// where the last of a fragment does not know its duration yet, it says that of the one before. A sample without bytes
+/// stands in no fragment: the one before lasts as much longer.
 ///
 /// A fragment is one write, so that a process that is killed leaves it whole or not at all. Where a file ends inside a
 /// `moof` all the same, FFmpeg opens it only with `-fflags +ignidx` or from a pipe; [`Mp4Reader`](crate::Mp4Reader) does.
@@ -283,27 +284,26 @@ impl<W: Write> FragmentedWriter<W> {
             .iter()
             .zip(&self.open)
             .filter_map(|(track, open)| {
-                let first = track.pending.samples.first()?;
+                let first = track.pending.samples.first().filter(|_| track.pending.has_bytes())?;
                 // A description that is not in the first index has its parameter sets in the samples.
                 let indexed = usize::from(first.entry.description.0) < track.indexed;
                 let description = if indexed { first.entry.description } else { DescriptionId(0) };
                 Some(Part { track: open.id, description: description.number(), pending: &track.pending })
             })
             .collect();
-        if parts.is_empty() {
-            return self.out.flush().map_err(Error::Write);
+        if !parts.is_empty() {
+            let mut fragment = Vec::new();
+            fragment::moof(self.sequence + 1, &parts, &mut fragment)?;
+            let head = fragment.len();
+            // All of it in one write: a process that ends leaves a whole fragment, or nothing of it.
+            for part in &parts {
+                fragment.extend_from_slice(&part.pending.data);
+            }
+            self.out.write_all(&fragment).map_err(Error::Write)?;
+            self.sequence += 1;
+            self.position += head as u64;
         }
-        let mut fragment = Vec::new();
-        fragment::moof(self.sequence + 1, &parts, &mut fragment)?;
-        let head = fragment.len();
-        // All of it in one write: a process that ends leaves a whole fragment, or nothing of it.
-        for part in &parts {
-            fragment.extend_from_slice(&part.pending.data);
-        }
-        self.out.write_all(&fragment).map_err(Error::Write)?;
         self.out.flush().map_err(Error::Write)?;
-        self.sequence += 1;
-        self.position += head as u64;
         for (track, open) in self.tracks.iter_mut().zip(&mut self.open) {
             let bytes = track.pending.data.len() as u64;
             if self.settings.seekable {

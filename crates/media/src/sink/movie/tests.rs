@@ -1,6 +1,7 @@
 use super::*;
+use crate::sink::Stream;
 use framewire_bitstream::{DecoderConfig, avcc::AvcDecoderConfig};
-use framewire_mp4::Mp4Reader;
+use framewire_mp4::{Mp4Reader, TrackKind};
 use std::{cell::Cell, env, fs, io, num::NonZeroU32, path::PathBuf, process, rc::Rc};
 
 const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x0a, 0x8c, 0x8d, 0x44, 0xb2, 0x01];
@@ -90,4 +91,45 @@ fn a_disk_that_is_full_before_the_last_fragment_is_told_of_and_leaves_the_others
         assert!(matches!(completed, Err(Error::Write(_))), "{completed:?}");
         assert_eq!((samples, after), (2, before), "{layout:?}");
     }
+}
+
+/// Takes so many bytes.
+struct Room(usize);
+
+impl Write for Room {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(bytes.len()).ok_or(io::ErrorKind::StorageFull)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Samples that play where the disk takes so many bytes, of five seconds with four samples in each.
+fn whole(room: usize) -> u64 {
+    let entry = [&[0, 0, 0, 48][..], b"mp4a", &[7; 40]].concat();
+    let entry = SampleEntry::from_bytes(TrackKind::Audio, &entry).unwrap();
+    let opened = Opened::Stream(Stream::of(Room(room)));
+    let mut movie = open_movie(opened, Layout::Fragmented, MovieSettings::default());
+    let track =
+        movie.add_track(TrackSettings::new(TrackKind::Audio, NonZeroU32::new(4).unwrap(), entry)).unwrap();
+    for dts in 0..20 {
+        if movie.write_sample(track, NewSample::new(&[1; 1000], dts)).is_err() {
+            break;
+        }
+    }
+    // A full disk says so here as well.
+    let _ = movie.flush();
+    movie.whole()
+}
+
+#[test]
+fn what_plays_on_a_full_disk_is_counted_in_whole_fragments() {
+    assert_eq!(whole(100), 0, "not even the index");
+    assert_eq!(whole(3000), 0);
+    assert_eq!(whole(6000), 4);
+    assert_eq!(whole(15_000), 12);
+    assert_eq!(whole(1_000_000), 20);
 }

@@ -9,7 +9,7 @@ pub use raw::RawSink;
 pub use y4m::Y4mSink;
 
 use super::{Destination, OutputError};
-use crate::source::NamePattern;
+use crate::{Cancel, source::NamePattern};
 use framewire_frame::{Color, FrameRate, PictureRef, PixelFormat};
 use std::{path::Path, str::FromStr};
 
@@ -26,6 +26,9 @@ pub trait PictureSink: Send {
 
     /// Bytes written so far.
     fn bytes(&self) -> u64;
+
+    /// Pictures that are whole in the output, whatever happens next.
+    fn whole_pictures(&self) -> u64;
 }
 
 /// A format of pictures that are not coded.
@@ -79,11 +82,12 @@ pub fn open_pictures(
     format: PictureFormat,
     pixels: Option<PixelFormat>,
     rate: FrameRate,
+    cancel: &Cancel,
 ) -> Result<Box<dyn PictureSink>, OutputError> {
     match (format, destination) {
-        (PictureFormat::Y4m, _) => Ok(Box::new(Y4mSink::new(destination.open_stream()?, rate))),
+        (PictureFormat::Y4m, _) => Ok(Box::new(Y4mSink::new(destination.open_stream(cancel)?, rate))),
         (PictureFormat::Raw, _) => {
-            Ok(Box::new(RawSink::new(destination.open_stream()?, pixels.unwrap_or(PixelFormat::I420))))
+            Ok(Box::new(RawSink::new(destination.open_stream(cancel)?, pixels.unwrap_or(PixelFormat::I420))))
         }
         (PictureFormat::Png, _) => Ok(Box::new(PngSink::new(destination.clone(), numbered(destination)?))),
     }

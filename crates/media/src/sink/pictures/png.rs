@@ -62,6 +62,10 @@ impl PictureSink for PngSink {
     fn bytes(&self) -> u64 {
         self.bytes
     }
+
+    fn whole_pictures(&self) -> u64 {
+        self.number
+    }
 }
 
 /// Replaces `rgb` by the pixels in RGB without padding.

@@ -1,4 +1,7 @@
-use super::{PictureSink, raw::write_packed};
+use super::{
+    PictureSink,
+    raw::{Ends, write_packed},
+};
 use crate::sink::{OutputError, Stream};
 use framewire_frame::{Color, FrameRate, PictureRef, PixelFormat, Range, Size};
 use std::io::{BufWriter, Write as _};
@@ -14,12 +17,19 @@ pub struct Y4mSink {
     /// The size and colour of the header; `None` before it is written.
     shape: Option<(Size, Color)>,
     bytes: u64,
+    ends: Ends,
 }
 
 impl Y4mSink {
     /// Writes to `output`; the header says `rate`.
     pub fn new(output: Stream, rate: FrameRate) -> Self {
-        Self { output: BufWriter::with_capacity(BUFFER_BYTES, output), rate, shape: None, bytes: 0 }
+        Self {
+            output: BufWriter::with_capacity(BUFFER_BYTES, output),
+            rate,
+            shape: None,
+            bytes: 0,
+            ends: Ends::default(),
+        }
     }
 
     fn header(&mut self, size: Size, color: Color) -> Result<(), OutputError> {
@@ -62,6 +72,7 @@ impl PictureSink for Y4mSink {
         }
         self.output.write_all(b"FRAME\n")?;
         self.bytes += 6 + write_packed(&mut self.output, picture)?;
+        self.ends.push(self.bytes, self.output.get_ref().written());
         Ok(())
     }
 
@@ -71,5 +82,44 @@ impl PictureSink for Y4mSink {
 
     fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    fn whole_pictures(&self) -> u64 {
+        self.ends.whole(self.output.get_ref().written())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use framewire_frame::Picture;
+    use std::io;
+
+    /// Takes so many bytes.
+    struct Disk(usize);
+
+    impl io::Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let count = bytes.len().min(self.0);
+            self.0 -= count;
+            if count == 0 { Err(io::ErrorKind::StorageFull.into()) } else { Ok(count) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_whole_on_a_full_disk_is_counted() {
+        let size = Size::new(1024, 512).unwrap();
+        let frame = PixelFormat::I420.packed_len(size);
+        let picture = Picture::packed(PixelFormat::I420, size, vec![7; frame]).unwrap();
+        for (room, whole) in [(10, 0), (frame, 0), (frame * 2 + 200, 2), (frame * 3, 2), (frame * 20, 6)] {
+            let mut sink = Y4mSink::new(Stream::of(Disk(room)), FrameRate::whole(30));
+            let written = (0..6).try_for_each(|_| sink.write(picture.as_ref(), Color::default()));
+            assert_eq!(written.and_then(|()| sink.finish()).is_ok(), whole == 6);
+            assert_eq!(sink.whole_pictures(), whole, "{room}");
+        }
     }
 }

@@ -4,11 +4,17 @@ use framewire_frame::{Picture, PixelFormat, Pool, PoolBuffer, Size};
 use std::io::Cursor;
 use zune_jpeg::{
     JpegDecoder,
+    errors::DecodeErrors,
     zune_core::{colorspace::ColorSpace, options::DecoderOptions},
 };
 
 const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 const JPEG_MAGIC: &[u8] = &[0xff, 0xd8, 0xff];
+/// Pixels of the largest picture that level 6.2 of H.264 allows, which no encoder here exceeds: 139,264 macroblocks.
+/// What a header says is held against it before there is memory for the picture.
+const MAX_PIXELS: usize = 139_264 * 16 * 16;
+/// The longest side that a JPEG header can say. Sides are held against limits of our own.
+const MAX_JPEG_SIDE: usize = 65_535;
 
 /// Why a file gave no picture: the end of a sentence that begins with its name.
 pub(super) enum Fault {
@@ -69,8 +75,11 @@ fn png(file: &[u8], pool: &Pool) -> Result<Picture, Fault> {
 }
 
 fn jpeg(file: &[u8], pool: &Pool) -> Result<Picture, Fault> {
-    let broken = |error: zune_jpeg::errors::DecodeErrors| Fault::Broken(error.to_string());
-    let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
+    let broken = |error: DecodeErrors| Fault::Broken(sentence(&error));
+    let options = DecoderOptions::default()
+        .jpeg_set_out_colorspace(ColorSpace::RGB)
+        .set_max_width(MAX_JPEG_SIDE)
+        .set_max_height(MAX_JPEG_SIDE);
     let mut decoder = JpegDecoder::new_with_options(Cursor::new(file), options);
     decoder.decode_headers().map_err(broken)?;
     let info = decoder.info().ok_or_else(|| Fault::Broken("it has no header".to_owned()))?;
@@ -83,8 +92,31 @@ fn jpeg(file: &[u8], pool: &Pool) -> Result<Picture, Fault> {
     finished(PixelFormat::Rgb8, size, buffer)
 }
 
+/// What is wrong with a JPEG file. The decoder's own words are for programmers.
+fn sentence(error: &DecodeErrors) -> String {
+    match error {
+        DecodeErrors::ZeroError => "its header says a side of zero",
+        DecodeErrors::IllegalMagicBytes(_) => "it does not begin as JPEG does",
+        DecodeErrors::HuffmanDecode(_) => "its Huffman tables or codes are damaged",
+        DecodeErrors::DqtError(_) => "its quantization tables are damaged",
+        DecodeErrors::SosError(_) => "the header of a scan is damaged",
+        DecodeErrors::SofError(_) => "the header of its frame is damaged",
+        DecodeErrors::Unsupported(_) => "it is a kind of JPEG that is not read: baseline and progressive are",
+        DecodeErrors::MCUError(_) => "its blocks are damaged",
+        DecodeErrors::ExhaustedData | DecodeErrors::IoErrors(_) => "it ends before the picture does",
+        _ => "its JPEG data are damaged",
+    }
+    .to_owned()
+}
+
 fn size(width: u32, height: u32) -> Result<Size, Fault> {
-    Size::new(width, height).map_err(|error| Fault::Broken(error.to_string()))
+    let size = Size::new(width, height).map_err(|error| Fault::Broken(error.to_string()))?;
+    if size.pixels() > MAX_PIXELS {
+        return Err(Fault::Unsupported(format!(
+            "is a picture of {size}, and no encoder takes more than {MAX_PIXELS} pixels, which are 8192x4352"
+        )));
+    }
+    Ok(size)
 }
 
 fn finished(format: PixelFormat, size: Size, buffer: PoolBuffer) -> Result<Picture, Fault> {

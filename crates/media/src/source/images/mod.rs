@@ -101,7 +101,9 @@ impl Images {
 
 impl Source for Images {
     fn describe(&self) -> String {
-        format!("{} image(s), {}, {} fps", self.count(), self.size, self.frame_rate)
+        let count = self.count();
+        let plural = if count == 1 { "" } else { "s" };
+        format!("{count} image{plural}, {}, {} fps", self.size, self.frame_rate)
     }
 
     fn frame_rate(&self) -> Option<FrameRate> {
@@ -178,10 +180,7 @@ mod tests {
             folder.png(&format!("a{number:03}.png"), 2, png::ColorType::Rgb, &samples);
         }
         let mut images = open(&folder, "a%03d.png", None).unwrap();
-        assert_eq!(
-            (images.frame_count(), images.describe()),
-            (Some(4), "4 image(s), 2x2, 30 fps".to_owned())
-        );
+        assert_eq!((images.frame_count(), images.describe()), (Some(4), "4 images, 2x2, 30 fps".to_owned()));
         let mut seen = Vec::new();
         while let Some(timed) = images.next().unwrap() {
             seen.push(timed.frame.surface.to_host().unwrap().as_ref().plane(0).row(0)[0]);
@@ -237,5 +236,48 @@ mod tests {
         fs::write(folder.0.join("0.png"), b"plain text").unwrap();
         let text = open(&folder, "%d.png", None).err().unwrap().to_string();
         assert!(text.contains("0.png") && text.contains("PNG"), "{text}");
+    }
+
+    #[test]
+    fn a_picture_that_no_encoder_takes_is_refused_by_its_header() {
+        let folder = Folder::new("large");
+        // Headers alone: what follows them is never asked for.
+        let mut file = Vec::new();
+        let mut png = png::Encoder::new(&mut file, 16_384, 16_384).write_header().unwrap();
+        png.write_chunk(png::chunk::IDAT, &[0x78, 1]).unwrap();
+        drop(png);
+        fs::write(folder.0.join("a0.png"), file).unwrap();
+        let jpeg = |width: u16, height: u16| {
+            let [h, w] = [height.to_be_bytes(), width.to_be_bytes()];
+            let tables = [&[0xff, 0xd8, 0xff, 0xdb, 0, 67, 0][..], &[1; 64]].concat();
+            let frame = [0xff, 0xc0, 0, 11, 8, h[0], h[1], w[0], w[1], 1, 1, 0x11, 0];
+            [&tables[..], &frame, &[0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, 0xff, 0xd9]].concat()
+        };
+        fs::write(folder.0.join("b0.jpg"), jpeg(16_384, 16_384)).unwrap();
+        fs::write(folder.0.join("c0.jpg"), jpeg(65_535, 16)).unwrap();
+        for (name, first, size) in [
+            ("a%d.png", "a0.png", "16384x16384"),
+            ("b%d.jpg", "b0.jpg", "16384x16384"),
+            ("c%d.jpg", "c0.jpg", "65535x16"),
+        ] {
+            let error = open(&folder, name, None).err().unwrap();
+            assert!(!error.is_read_failure());
+            let text = error.to_string();
+            assert!(text.contains(first) && text.contains(size) && !text.contains('"'), "{text}");
+        }
+    }
+
+    #[test]
+    fn damage_of_a_jpeg_file_is_said_without_the_words_of_a_library() {
+        let folder = Folder::new("jpeg");
+        let begun = [0xff, 0xd8, 0xff, 0xc0, 0, 11, 8, 0, 0, 0, 0, 1, 1, 0x11, 0, 0xff, 0xd9];
+        for bytes in [&begun[..], &begun[..12], &[0xff, 0xd8, 0xff, 0xff], &[0xff, 0xd8, 0xff, 0xdb, 0, 1]] {
+            fs::write(folder.0.join("0.jpg"), bytes).unwrap();
+            let text = open(&folder, "%d.jpg", None).err().unwrap().to_string();
+            assert!(
+                text.contains("0.jpg: it") && !text.contains('"') && !text.contains("set_limits"),
+                "{text}"
+            );
+        }
     }
 }
