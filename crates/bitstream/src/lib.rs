@@ -51,5 +51,5 @@ pub use decoder_config::DecoderConfig;
 pub use dimensions::Dimensions;
 pub use error::Error;
 pub use parameter_sets::{ParameterSets, parameter_sets};
-pub use stream_facts::{ChromaFormat, FrameRate, Reordering, StreamFacts};
+pub use stream_facts::{ChromaFormat, FrameRate, StreamFacts};
 pub use vui::PixelAspect;

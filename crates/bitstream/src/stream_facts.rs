@@ -41,10 +41,9 @@ pub struct StreamFacts {
     pub frame_rate: Option<FrameRate>,
     /// Pictures may be fields.
     pub interlaced: bool,
-    /// How many frames may be shown later than pictures that follow them in the stream.
-    pub reordering: Reordering,
-    /// Frames in the decoded picture buffer.
-    pub buffered_frames: u8,
+    /// The most frames that precede another in decoding order and follow it in output order. Where the stream does not say
+    /// it, it follows from profile and buffer, and may be fewer.
+    pub reorder_frames: u8,
 }
 
 /// How chroma is sampled (`chroma_format_idc`).
@@ -67,15 +66,6 @@ pub struct FrameRate {
     pub numerator: u64,
     /// Never zero.
     pub denominator: u64,
-}
-
-/// How far output order differs from decoding order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Reordering {
-    /// The most frames that precede another in decoding order and follow it in output order.
-    pub frames: u8,
-    /// The stream says so; else it follows from profile and buffer, and may be fewer.
-    pub stated: bool,
 }
 
 impl StreamFacts {
@@ -133,11 +123,7 @@ impl StreamFacts {
             frame_rate: rate
                 .and_then(|(numerator, denominator)| FrameRate::new(numerator.into(), denominator)),
             interlaced: !sps.frame_mbs_only,
-            reordering: Reordering {
-                frames: sps.max_reorder_frames(),
-                stated: vui.is_some_and(|vui| vui.bitstream_restriction.is_some()),
-            },
-            buffered_frames: sps.max_dec_frame_buffering(),
+            reorder_frames: sps.max_reorder_frames(),
         }
     }
 
@@ -146,7 +132,6 @@ impl StreamFacts {
         let fields = vui.is_some_and(|vui| vui.field_seq);
         let rate = vui.and_then(|vui| vui.timing).or(clock).and_then(hevc::Timing::picture_rate);
         let pictures_per_frame = if fields { 2 } else { 1 };
-        let ordering = sps.ordering.highest();
         Self {
             codec: Codec::Hevc,
             codec_string: sps.codec_string(),
@@ -166,8 +151,7 @@ impl StreamFacts {
                 FrameRate::new(numerator.into(), u64::from(denominator) * pictures_per_frame)
             }),
             interlaced: fields || sps.profile.is_interlaced(),
-            reordering: Reordering { frames: ordering.max_num_reorder_pics, stated: true },
-            buffered_frames: ordering.max_dec_pic_buffering_minus1 + 1,
+            reorder_frames: sps.ordering.highest().max_num_reorder_pics,
         }
     }
 }
@@ -245,7 +229,7 @@ mod tests {
         assert_eq!(facts.frame_rate.unwrap().to_string(), "30000/1001");
         assert_eq!(facts.pixel_aspect, Some(PixelAspect { width: 12, height: 11 }));
         assert_eq!((facts.profile, facts.level), (Some("Constrained Baseline"), Some("4.0")));
-        assert_eq!(facts.reordering, Reordering { frames: 0, stated: false });
+        assert_eq!(facts.reorder_frames, 0);
 
         let timing = hevc::Timing { units_in_tick: 1, time_scale: 50, ticks_of_one_poc_minus1: None };
         let vui = hevc::Vui { timing: Some(timing), field_seq: true, ..hevc::Vui::default() };
@@ -253,8 +237,8 @@ mod tests {
         let facts = StreamFacts::from_sps(Codec::Hevc, &sps.to_nal()).unwrap();
         assert_eq!(facts.frame_rate.unwrap().to_string(), "25");
         assert_eq!((facts.profile, facts.level), (Some("Main"), Some("4.0")));
-        assert_eq!((facts.chroma.name(), facts.bit_depth_luma, facts.buffered_frames), ("4:2:0", 8, 3));
-        assert!(facts.interlaced && facts.reordering.stated);
+        assert_eq!((facts.chroma.name(), facts.bit_depth_luma), ("4:2:0", 8));
+        assert!(facts.interlaced);
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn the_facts_are_those_of_ffprobe() {
         assert_eq!(facts.frame_rate.unwrap().to_string(), "25", "{name}");
         let profile = if facts.profile == Some("Range Extensions") { "Rext" } else { facts.profile.unwrap() };
         assert_eq!(entry("profile"), profile, "{name}");
-        assert_eq!(entry("has_b_frames"), facts.reordering.frames.to_string(), "{name}");
+        assert_eq!(entry("has_b_frames"), facts.reorder_frames.to_string(), "{name}");
         let format = entry("pix_fmt");
         assert_eq!(format.contains("10le"), facts.bit_depth_luma == 10, "{name}");
         assert_eq!(format.contains("444"), facts.chroma == ChromaFormat::Yuv444, "{name}");
@@ -151,10 +151,9 @@ fn guarded_streams_decode_to_the_same_pictures() {
             second.process(&out[at..], &mut again).unwrap();
         }
         assert_eq!(out, again, "{name}: what has been guarded needs nothing more");
-        let says_reordering =
-            StreamFacts::from_annexb(Codec::Hevc, &made.bytes).unwrap().reordering.frames > 0;
+        let says_reordering = StreamFacts::from_annexb(Codec::Hevc, &made.bytes).unwrap().reorder_frames > 0;
         assert_eq!(reordered > 0, says_reordering, "{name}: {reordered} pictures");
-        assert_eq!(StreamFacts::from_annexb(Codec::Hevc, &out).unwrap().reordering.frames, 0, "{name}");
+        assert_eq!(StreamFacts::from_annexb(Codec::Hevc, &out).unwrap().reorder_frames, 0, "{name}");
         let flags = ffprobe(&made.path, &[], "packet=flags");
         assert_eq!(flags.lines().filter(|line| line.starts_with('K')).count(), keys, "{name}");
         let guarded = write(&format!("{name}-guarded.hevc"), &out);

@@ -16,66 +16,10 @@ use std::{
 use framewire_bitstream::{Codec, annexb};
 use framewire_mp4::*;
 use judge::{Temporary, assert_same_lines, clip, hashes, make, probe, quiet, sorted};
-use support::written::{before_the_last_write, top_boxes};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Plain,
-    FastStart,
-    Fragmented,
-    Seekable,
-}
-
-const SHAPES: [Shape; 4] = [Shape::Plain, Shape::FastStart, Shape::Fragmented, Shape::Seekable];
-
-/// Where samples go, whatever the shape.
-enum Writer {
-    Plain(Mp4Writer<Cursor<Vec<u8>>>),
-    Fragmented(FragmentedWriter<Cursor<Vec<u8>>>),
-}
-
-impl Writer {
-    fn new(shape: Shape, movie: MovieSettings) -> Self {
-        let out = Cursor::new(Vec::new());
-        let mut settings = FragmentSettings::default();
-        settings.seekable = shape == Shape::Seekable;
-        match shape {
-            Shape::Plain | Shape::FastStart => Self::Plain(Mp4Writer::new(out, movie).unwrap()),
-            _ => Self::Fragmented(FragmentedWriter::new(out, movie, settings)),
-        }
-    }
-
-    fn add_track(&mut self, settings: TrackSettings) -> TrackId {
-        match self {
-            Self::Plain(writer) => writer.add_track(settings).unwrap(),
-            Self::Fragmented(writer) => writer.add_track(settings).unwrap(),
-        }
-    }
-
-    fn add_description(&mut self, track: TrackId, entry: SampleEntry) -> DescriptionId {
-        match self {
-            Self::Plain(writer) => writer.add_description(track, entry).unwrap(),
-            Self::Fragmented(writer) => writer.add_description(track, entry).unwrap(),
-        }
-    }
-
-    fn write_sample(&mut self, track: TrackId, sample: NewSample<'_>) {
-        match self {
-            Self::Plain(writer) => writer.write_sample(track, sample).unwrap(),
-            Self::Fragmented(writer) => writer.write_sample(track, sample).unwrap(),
-        }
-    }
-
-    fn finish(self, shape: Shape) -> Vec<u8> {
-        let out = match (self, shape) {
-            (Self::Plain(writer), Shape::FastStart) => writer.finish_fast_start(),
-            (Self::Plain(writer), _) => writer.finish(),
-            (Self::Fragmented(writer), Shape::Seekable) => writer.finish_seekable(),
-            (Self::Fragmented(writer), _) => writer.finish(),
-        };
-        out.unwrap().into_inner()
-    }
-}
+use support::{
+    shape::{SHAPES, Shape, Writer},
+    written::{before_the_last_write, top_boxes},
+};
 
 /// A copy of all tracks of a file, beside it.
 fn copy(path: &Path, shape: Shape) -> PathBuf {
@@ -85,7 +29,7 @@ fn copy(path: &Path, shape: Shape) -> PathBuf {
 /// The same, with other settings.
 fn copy_with(path: &Path, shape: Shape, change: impl Fn(&mut TrackSettings)) -> PathBuf {
     let mut reader = Mp4Reader::open(BufReader::new(File::open(path).unwrap())).unwrap();
-    let mut writer = Writer::new(shape, *reader.movie());
+    let mut writer = Writer::new(shape, *reader.movie()).unwrap();
     let tracks = reader.tracks().to_vec();
     let ids: Vec<TrackId> = tracks.iter().map(Track::id).collect();
     let copies: Vec<TrackId> = tracks
@@ -93,7 +37,7 @@ fn copy_with(path: &Path, shape: Shape, change: impl Fn(&mut TrackSettings)) -> 
         .map(|track| {
             let mut settings = track.settings();
             change(&mut settings);
-            writer.add_track(settings)
+            writer.add_track(settings).unwrap()
         })
         .collect();
     let mut order = reader.interleaved(&ids);
@@ -101,10 +45,10 @@ fn copy_with(path: &Path, shape: Shape, change: impl Fn(&mut TrackSettings)) -> 
     while let Some((id, index)) = order.next(&reader) {
         let sample = reader.read_sample(id, index, &mut data).unwrap();
         let at = ids.iter().position(|known| *known == id).unwrap();
-        writer.write_sample(copies[at], tracks[at].copy(&sample, &data));
+        writer.write_sample(copies[at], tracks[at].copy(&sample, &data)).unwrap();
     }
     let copy = path.with_file_name(format!("{shape:?}.mp4"));
-    std::fs::write(&copy, writer.finish(shape)).unwrap();
+    std::fs::write(&copy, writer.finish().unwrap()).unwrap();
     copy
 }
 
@@ -260,25 +204,25 @@ fn stream(test: &str, folder: &Path, codec: Codec, size: &str) -> Option<Vec<Vec
 /// Writes access units at 30 per second.
 fn mux(codec: Codec, shape: Shape, units: &[Vec<u8>]) -> Vec<u8> {
     let mut samples = AnnexBSamples::new(codec);
-    let mut writer = Writer::new(shape, MovieSettings::default());
+    let mut writer = Writer::new(shape, MovieSettings::default()).unwrap();
     let (mut track, mut description) = (None, DescriptionId::default());
     for (index, unit) in units.iter().enumerate() {
         let sample = samples.convert(unit).unwrap();
         if let Some(entry) = sample.new_entry {
             match track {
-                Some(track) => description = writer.add_description(track, entry),
+                Some(track) => description = writer.add_description(track, entry).unwrap(),
                 None => {
                     let mut settings = TrackSettings::video(NonZeroU32::new(90_000).unwrap(), entry);
                     settings.may_change = true;
-                    track = Some(writer.add_track(settings));
+                    track = Some(writer.add_track(settings).unwrap());
                 }
             }
         }
         let mut new = NewSample::new(sample.data, index as i64 * 3000);
         (new.duration, new.sync, new.description) = (Some(3000), sample.sync, description);
-        writer.write_sample(track.unwrap(), new);
+        writer.write_sample(track.unwrap(), new).unwrap();
     }
-    writer.finish(shape)
+    writer.finish().unwrap()
 }
 
 #[test]

@@ -3,12 +3,15 @@
 
 mod support;
 
-use std::{io::Cursor, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 use framewire_mp4::*;
 use proptest::prelude::*;
 use shiguredo_mp4::demux::{Fmp4FileDemuxer, Input, Mp4FileDemuxer};
-use support::written::entry;
+use support::{
+    shape::{SHAPES, Shape, Writer},
+    written::entry,
+};
 
 /// What both readers tell of a sample; times from the first sample on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,53 +23,23 @@ struct Seen {
     data: Vec<u8>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Plain,
-    FastStart,
-    Fragmented,
-    Seekable,
-}
-
 fn write(shape: Shape, tracks: &[Vec<Seen>]) -> Vec<u8> {
-    let out = Cursor::new(Vec::new());
-    let mut settings = FragmentSettings::default();
-    settings.seekable = shape == Shape::Seekable;
-    let track_settings = |index: usize| {
+    let mut writer = Writer::new(shape, MovieSettings::default()).unwrap();
+    for index in 0..tracks.len() {
         let timescale = NonZeroU32::new([90_000, 1000][index]).unwrap();
-        TrackSettings::video(timescale, entry(index as u32 + 1))
-    };
-    let each = |write: &mut dyn FnMut(TrackId, NewSample<'_>)| {
-        for index in 0..tracks.iter().map(Vec::len).max().unwrap_or(0) {
-            for (number, samples) in tracks.iter().enumerate() {
-                let Some(seen) = samples.get(index) else { continue };
-                let mut sample = NewSample::new(&seen.data, seen.decoded);
-                sample.composition_offset = (seen.shown - seen.decoded) as i32;
-                sample.duration = Some(seen.duration);
-                sample.sync = seen.sync;
-                write(TrackId(number as u32 + 1), sample);
-            }
+        writer.add_track(TrackSettings::video(timescale, entry(index as u32 + 1))).unwrap();
+    }
+    for index in 0..tracks.iter().map(Vec::len).max().unwrap_or(0) {
+        for (number, samples) in tracks.iter().enumerate() {
+            let Some(seen) = samples.get(index) else { continue };
+            let mut sample = NewSample::new(&seen.data, seen.decoded);
+            sample.composition_offset = (seen.shown - seen.decoded) as i32;
+            sample.duration = Some(seen.duration);
+            sample.sync = seen.sync;
+            writer.write_sample(TrackId(number as u32 + 1), sample).unwrap();
         }
-    };
-    let out = match shape {
-        Shape::Plain | Shape::FastStart => {
-            let mut writer = Mp4Writer::new(out, MovieSettings::default()).unwrap();
-            for index in 0..tracks.len() {
-                writer.add_track(track_settings(index)).unwrap();
-            }
-            each(&mut |track, sample| writer.write_sample(track, sample).unwrap());
-            if shape == Shape::Plain { writer.finish() } else { writer.finish_fast_start() }
-        }
-        Shape::Fragmented | Shape::Seekable => {
-            let mut writer = FragmentedWriter::new(out, MovieSettings::default(), settings);
-            for index in 0..tracks.len() {
-                writer.add_track(track_settings(index)).unwrap();
-            }
-            each(&mut |track, sample| writer.write_sample(track, sample).unwrap());
-            if settings.seekable { writer.finish_seekable() } else { writer.finish() }
-        }
-    };
-    out.unwrap().into_inner()
+    }
+    writer.finish().unwrap()
 }
 
 /// Times as counted from the first sample's.
@@ -169,7 +142,7 @@ proptest! {
     ) {
         let tracks = [samples(&first), samples(&second)];
         let expected: Vec<_> = tracks.iter().cloned().map(from_first).collect();
-        for shape in [Shape::Plain, Shape::FastStart, Shape::Fragmented, Shape::Seekable] {
+        for shape in SHAPES {
             let file = write(shape, &tracks);
             let fragmented = shape == Shape::Fragmented;
             prop_assert_eq!(by_shiguredo_mp4(&file, fragmented, 2), expected.clone(), "{:?}", shape);

@@ -10,62 +10,21 @@ use framewire_mp4::*;
 use proptest::prelude::*;
 use support::{
     SPS,
+    shape::{SHAPES, Shape, Writer},
     written::{Kept, before_the_last_write, boxes, entry, read, scale, top_boxes},
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Plain,
-    FastStart,
-    Fragmented,
-    Seekable,
-    /// Of fragments, with the index in front in the end.
-    SeekableFront,
-}
-
-const SHAPES: [Shape; 5] =
-    [Shape::Plain, Shape::FastStart, Shape::Fragmented, Shape::Seekable, Shape::SeekableFront];
 
 /// Sound of a codec that nothing here knows.
 fn sound() -> SampleEntry {
     SampleEntry::from_bytes(TrackKind::Audio, &support::boxed(b"mp4a", &[&[7; 40]])).unwrap()
 }
 
-fn write(shape: Shape, tracks: &[(TrackSettings, Vec<Kept>)]) -> Result<Vec<u8>, Error> {
-    match shape {
-        Shape::Plain | Shape::FastStart => {
-            let mut writer = Mp4Writer::new(Cursor::new(Vec::new()), MovieSettings::default())?;
-            for (settings, _) in tracks {
-                writer.add_track(settings.clone())?;
-            }
-            in_turn(tracks, |track, sample| writer.write_sample(track, sample))?;
-            let out = if shape == Shape::Plain { writer.finish()? } else { writer.finish_fast_start()? };
-            Ok(out.into_inner())
-        }
-        Shape::Fragmented | Shape::Seekable | Shape::SeekableFront => {
-            let mut settings = FragmentSettings::default();
-            settings.seekable = shape != Shape::Fragmented;
-            let mut writer =
-                FragmentedWriter::new(Cursor::new(Vec::new()), MovieSettings::default(), settings);
-            for (settings, _) in tracks {
-                writer.add_track(settings.clone())?;
-            }
-            in_turn(tracks, |track, sample| writer.write_sample(track, sample))?;
-            let out = match shape {
-                Shape::SeekableFront => writer.finish_fast_start()?,
-                Shape::Seekable => writer.finish_seekable()?,
-                Shape::Plain | Shape::FastStart | Shape::Fragmented => writer.finish()?,
-            };
-            Ok(out.into_inner())
-        }
-    }
-}
-
 /// The samples of all tracks, one of each in turn.
-fn in_turn(
-    tracks: &[(TrackSettings, Vec<Kept>)],
-    mut write: impl FnMut(TrackId, NewSample<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
+fn write(shape: Shape, tracks: &[(TrackSettings, Vec<Kept>)]) -> Result<Vec<u8>, Error> {
+    let mut writer = Writer::new(shape, MovieSettings::default())?;
+    for (settings, _) in tracks {
+        writer.add_track(settings.clone())?;
+    }
     let most = tracks.iter().map(|track| track.1.len()).max().unwrap_or(0);
     for index in 0..most {
         for (number, (_, samples)) in tracks.iter().enumerate() {
@@ -75,10 +34,10 @@ fn in_turn(
             sample.duration = Some(kept.duration);
             sample.sync = kept.sync;
             sample.description = DescriptionId(kept.description);
-            write(TrackId(number as u32 + 1), sample)?;
+            writer.write_sample(TrackId(number as u32 + 1), sample)?;
         }
     }
-    Ok(())
+    writer.finish()
 }
 
 /// Samples of these durations from zero on; the description changes at key frames.

@@ -26,7 +26,7 @@ pub(super) fn probe(file: File) -> Result<FileFacts, InputError> {
         facts.ok_or_else(|| InputError::Broken("it has no parameter sets that can be read".to_owned()))?;
     let video = VideoFacts {
         key_frames: keys.finish(),
-        reordered: facts.reordering.frames > 0,
+        reordered: facts.reorder_frames > 0,
         ..VideoFacts::of_stream(&facts)
     };
     let seconds = facts.frame_rate.map(|rate| frames as f64 / rate.per_second());

@@ -17,7 +17,7 @@ impl VideoFacts {
             interlaced: facts.interlaced,
             color: facts.video_signal.map(ColorFacts::of),
             frame_rate: facts.frame_rate.map(framewire_bitstream::FrameRate::per_second),
-            reorder_frames: Some(facts.reordering.frames),
+            reorder_frames: Some(facts.reorder_frames),
             ..Self::default()
         }
     }

@@ -49,7 +49,7 @@ pub(super) fn copy(work: &mut Work<'_>, stream: Box<dyn Read + Send>) -> Result<
             settings.timescale = timescale.into();
             work.opened = true;
             let movie = open_movie(work.output.open(work.cancel)?, layout, settings);
-            let delay = facts.map_or(0, |facts| facts.reordering.frames);
+            let delay = facts.map_or(0, |facts| facts.reorder_frames);
             let mut muxer = Muxer::new(codec, movie, Clock { timescale, interval, delay: delay.into() });
             let copied = muxer.copy(work, &mut units, unit);
             let settled = copied.and_then(|()| muxer.settle(work, true));

@@ -1,6 +1,7 @@
 //! A small writer of MP4 files for tests.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod shape;
 pub(crate) mod written;
 
 use framewire_bitstream::avcc::AvcDecoderConfig;
