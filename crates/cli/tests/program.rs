@@ -59,6 +59,32 @@ fn a_pattern_is_served_watched_and_ended() {
     assert_eq!(server.terminate(), Some(0));
 }
 
+/// x264 writes its settings into the stream.
+#[cfg(unix)]
+#[test]
+fn intra_refresh_reaches_the_encoder() {
+    let doctor: serde_json::Value = serde_json::from_slice(&run(&["doctor", "--json"]).stdout).unwrap();
+    if doctor["recommended"] != "x264" {
+        println!("SKIPPED intra_refresh_reaches_the_encoder: this machine has no x264");
+        return;
+    }
+    let file = std::env::temp_dir().join(format!("framewire-refresh-{}.mp4", std::process::id()));
+    let path = file.to_str().unwrap();
+    for (option, expected) in [(&["--intra-refresh"][..], "intra_refresh=1"), (&[], "intra_refresh=0")] {
+        let serve = ["serve", "pattern:counter", "--size", "64x48", "--record", path, "--force"];
+        let server = Server::start(&[&serve, option].concat());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while std::fs::metadata(&file).map_or(0, |metadata| metadata.len()) < 2000 {
+            assert!(Instant::now() < deadline, "nothing is recorded");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(server.terminate(), Some(0));
+        let recorded = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert!(recorded.windows(expected.len()).any(|text| text == expected.as_bytes()), "{expected}");
+    }
+}
+
 #[test]
 fn the_demo_takes_settings_and_refuses_impossible_ones() {
     let server = Server::start(&["demo", "--size", "64x48"]);

@@ -18,6 +18,9 @@ pub struct StreamConfig {
     pub content: Content,
     /// Threads of one encoder; `None` lets the encoder decide.
     pub threads: Option<NonZeroUsize>,
+    /// Whether the video renews itself by intra blocks that move across the picture, so that a viewer who lost a unit
+    /// recovers without a key frame. An encoder that lacks it leaves it out.
+    pub intra_refresh: bool,
     /// How long the picture must rest before it is sent once more, sharp. `None`: never.
     pub still_after: Option<Duration>,
     /// The quality of JPEG and WebP renditions, from 1 to 100, as long as the bitrate allows it.
@@ -96,6 +99,7 @@ impl Default for StreamConfig {
             encoder: EncoderChoice::Auto,
             content: Content::Camera,
             threads: None,
+            intra_refresh: false,
             still_after: None,
             image_quality: 80,
             resize: ResizePolicy::Publisher,

@@ -38,6 +38,7 @@ impl VideoProducer {
             .with_color(frame.color)
             .with_content(config.content)
             .with_threads(config.threads)
+            .with_intra_refresh(config.intra_refresh)
             .with_rate(rate);
         let mut encoder = Encoder::open(roster, &config.encoder.video(), encoder_config)?;
         encoder.track_changes(true);

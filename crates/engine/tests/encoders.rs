@@ -13,7 +13,13 @@ use framewire_engine::{
 };
 use framewire_frame::{Bitrate, DeviceSurface, FrameRate};
 use framewire_protocol::Capabilities as Offer;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 fn browser() -> Offer {
     Offer::from_strings(["image/jpeg", "image/png", "webcodecs/h264-annexb"])
@@ -53,6 +59,26 @@ async fn when_every_encoder_fails_viewers_are_sent_to_images() {
     assert_eq!(viewer.next().await.kind, UnitKind::Image(ImageFormat::Jpeg));
     stream.publish(picture_of(2, size(32, 32))).unwrap();
     assert_eq!(stream.select(browser()), Some(H264), "another size is another chance");
+}
+
+#[tokio::test]
+async fn intra_refresh_is_asked_of_the_encoder() {
+    for wanted in [false, true] {
+        let mut roster = roster(&[&Script::new("a")]);
+        let asked = Arc::new(AtomicBool::new(!wanted));
+        let (open, seen) = (Arc::clone(&roster.encoders[0].open), Arc::clone(&asked));
+        roster.encoders[0].open = Arc::new(move |config| {
+            seen.store(config.intra_refresh, Ordering::Relaxed);
+            open(config)
+        });
+        let mut config = StreamConfig::default();
+        config.intra_refresh = wanted;
+        let stream = Stream::new("test", config, Arc::new(roster)).unwrap();
+        let mut viewer = Viewer::ready(&stream, H264);
+        stream.publish(frame(0)).unwrap();
+        viewer.next().await;
+        assert_eq!(asked.load(Ordering::Relaxed), wanted);
+    }
 }
 
 #[tokio::test]

@@ -49,6 +49,11 @@ pub struct Serve {
     #[arg(long, value_name = "N")]
     pub threads: Option<std::num::NonZeroUsize>,
 
+    /// Renew the picture by a column that moves across it, over and over, so that a viewer recovers from a loss without a
+    /// key frame. Only x264 does it; other encoders leave it out.
+    #[arg(long)]
+    pub intra_refresh: bool,
+
     /// What the pictures show: camera for film and rendering, screen for text and windows.
     #[arg(long, value_enum, default_value_t = Content::Camera)]
     pub content: Content,

@@ -99,6 +99,7 @@ fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
         Content::Screen => codec::Content::Screen,
     };
     config.threads = args.threads;
+    config.intra_refresh = args.intra_refresh;
     config.still_after = args.still_after.map(Duration::from_secs_f64);
     if args.match_viewer {
         config.resize = ResizePolicy::MatchClient;
