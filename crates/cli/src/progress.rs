@@ -64,6 +64,11 @@ impl Display {
         self.reach(samples, total, || format!("{samples}{of} samples, {}", size(bytes)));
     }
 
+    /// Shows what has come over a network, in the words of whoever takes it; `done` grows with it.
+    pub fn received(&mut self, done: u64, words: impl FnOnce() -> String) {
+        self.reach(done, None, words);
+    }
+
     /// Removes the bar.
     pub fn finish(&self) {
         if let Self::Bar(bar, _) = self {
@@ -152,6 +157,7 @@ mod tests {
     #[test]
     fn sizes_and_times_are_said_for_people() {
         assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(12_345), "12.3 kB");
         assert_eq!(size(12_345_678), "12.3 MB");
         assert_eq!(time(Duration::from_secs(59)), "59 s");
         assert_eq!(time(Duration::from_secs(3_725)), "1:02:05");

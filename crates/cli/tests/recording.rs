@@ -157,16 +157,20 @@ fn a_file_that_is_there_is_not_replaced_unasked() {
     wait_until("a past", || metric(&server, "framewire_kept_bytes{") > 0.0);
     for arguments in [
         &["serve", "pattern:solid", "--port", "0", "--record", &path][..],
-        &["record", &server.url, &path, "--seconds", "1"],
+        &["record", &server.url, &path, "--for", "1"],
         &["save", &server.url, &path],
     ] {
         let output = run(arguments);
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
-        assert!(text.contains("out.mp4"), "{text}");
+        assert!(text.contains("out.mp4: it exists already; --force replaces it"), "{text}");
         assert_eq!(fs::read(&path).unwrap(), b"dear to somebody");
     }
-    let output = run(&["save", &server.url, &path, "--force"]);
+    let output = run(&["save", "http://127.0.0.1:9/", &path]);
+    assert_eq!(output.status.code(), Some(2), "it is known before anything is asked for");
+    let output = run(&["save", &server.url, &path, "--force", "--json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["bytes"], fs::metadata(&path).unwrap().len());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(samples(&path)[0].sync);
 }
@@ -203,10 +207,7 @@ fn the_last_seconds_are_saved_and_begin_with_a_key_frame() {
     let folder = Folder::new("saved");
     for (name, options) in [
         ("memory", vec![]),
-        (
-            "disk",
-            vec!["--keep-on-disk".to_owned(), folder.file("past"), "--keep-memory".into(), "64M".into()],
-        ),
+        ("disk", vec!["--keep-on-disk".to_owned(), folder.file("past"), "--keep-bytes".into(), "64M".into()]),
     ] {
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let server = serve(&[&["--keep", "1m"], &options[..]].concat());
@@ -231,7 +232,7 @@ fn who_has_no_token_and_who_asks_for_what_is_not_kept_gets_a_sentence_and_no_fil
     let address = server.url.split('?').next().unwrap().to_owned();
     for (arguments, expected) in [
         (&["save", &address, &path][..], "401"),
-        (&["record", &address, &path, "--seconds", "5"], "4401"),
+        (&["record", &address, &path, "--for", "5"], "4401"),
         (&["save", &address, &path, "--token", "secret"], "keeps nothing of its past"),
         (&["record", "http://127.0.0.1:9/", &path], "cannot be reached"),
     ] {
@@ -265,4 +266,62 @@ fn the_recording_of_a_file_that_ends_has_its_last_frame_and_viewers_that_record_
     let times: Vec<i64> = samples(&path).iter().map(|sample| sample.micros).collect();
     assert_eq!(times.len(), 20, "{times:?}");
     assert!(samples(&seen)[0].sync);
+}
+
+#[test]
+fn a_file_that_may_be_replaced_stays_until_there_is_something_to_record() {
+    let folder = Folder::new("kept");
+    let path = folder.file("out.mp4");
+    fs::write(&path, b"dear to somebody").unwrap();
+    let server = serve(&[]);
+    let taken = server.port.to_string();
+    for command in [&["serve", "pattern:solid"][..], &["demo"]] {
+        let output = run(&[command, &["--port", &taken, "--record", &path, "--force"]].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(fs::read(&path).unwrap(), b"dear to somebody");
+    }
+    let output = run(&["record", &server.url, &path, "--force", "--for", "1s", "--quiet", "--json"]);
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["frames"], samples(&path).len());
+}
+
+#[test]
+fn the_input_is_not_recorded_over() {
+    let folder = Folder::new("input");
+    let clip = folder.file("clip.y4m");
+    let mut file = b"YUV4MPEG2 W16 H16 F10:1 C420\n".to_vec();
+    file.extend(b"FRAME\n");
+    file.extend([10; 16 * 16 * 3 / 2]);
+    fs::write(&clip, &file).unwrap();
+    let other = folder.file("other.mp4");
+    fs::hard_link(&clip, &other).unwrap();
+    let output = run(&["serve", &clip, "--port", "0", "--record", &other, "--force"]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("it is the input as well"), "{text}");
+    assert_eq!(fs::read(&clip).unwrap(), file);
+}
+
+#[test]
+fn an_input_that_breaks_off_leaves_a_recording_that_is_spoken_of() {
+    let folder = Folder::new("breaks");
+    let (clip, path) = (folder.file("clip.y4m"), folder.file("out.mp4"));
+    let mut file = b"YUV4MPEG2 W16 H16 F10:1 C420\n".to_vec();
+    for seq in 0..10_u8 {
+        file.extend(b"FRAME\n");
+        file.extend([10 * seq; 16 * 16 * 3 / 2]);
+    }
+    file.extend(b"NOISE\n");
+    fs::write(&clip, file).unwrap();
+    let output = run(&["serve", &clip, "--port", "0", "--record", &path]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    let line = text.lines().find(|line| line.starts_with("framewire: ")).unwrap();
+    assert!(line.contains("clip.y4m") && line.ends_with("out.mp4 has 10 frames of 0.9 s"), "{line}");
+    assert_eq!(samples(&path).len(), 10);
 }

@@ -1,4 +1,5 @@
 use crate::{Unit, core::lock};
+use framewire_frame::FrameId;
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, PoisonError},
@@ -20,6 +21,10 @@ pub(crate) struct Feed {
 pub(crate) enum Next {
     /// The next unit; `lost` are those between the one before it and this one that found no room.
     Unit { unit: Arc<Unit>, lost: u64 },
+    /// A frame came that shows what the unit before it shows, so that it has none of its own.
+    Repeated(FrameId),
+    /// Nothing encodes the rendition for now, and why.
+    Failed(String),
     /// Nothing came in time.
     Nothing,
     /// Nothing will come any more; `lost` are those at the end that found no room.
@@ -32,6 +37,10 @@ struct State {
     units: VecDeque<(Arc<Unit>, u64)>,
     bytes: usize,
     lost: u64,
+    /// The newest frame that repeats what is before it.
+    repeated: Option<FrameId>,
+    /// Why nothing follows the units that wait.
+    failure: Option<String>,
     phase: Phase,
     ended: bool,
 }
@@ -64,6 +73,7 @@ impl Feed {
             return;
         }
         state.phase = Phase::Follows;
+        state.failure = None;
         state.bytes += unit.data.len();
         let lost = std::mem::take(&mut state.lost);
         state.units.push_back((Arc::clone(unit), lost));
@@ -71,18 +81,43 @@ impl Feed {
         self.changed.notify_one();
     }
 
-    /// The next unit, which may be waited for.
+    /// Says that a frame shows what the newest unit shows.
+    pub(crate) fn repeat(&self, frame: FrameId) {
+        let mut state = lock(&self.state);
+        // What is lost or has not begun is shown by nothing.
+        if state.ended || state.phase != Phase::Follows {
+            return;
+        }
+        state.repeated = Some(frame);
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Says that nothing follows for now.
+    pub(crate) fn fail(&self, why: &str) {
+        lock(&self.state).failure = Some(why.to_owned());
+        self.changed.notify_one();
+    }
+
+    /// The next unit, or what is to be known where none waits. It may be waited for.
     pub(crate) fn next(&self, timeout: Duration) -> Next {
-        let idle = |state: &mut State| state.units.is_empty() && !state.ended;
+        let idle = |state: &mut State| {
+            let silent = state.repeated.is_none() && state.failure.is_none();
+            state.units.is_empty() && silent && !state.ended
+        };
         let (mut state, _) = self
             .changed
             .wait_timeout_while(lock(&self.state), timeout, idle)
             .unwrap_or_else(PoisonError::into_inner);
-        match state.units.pop_front() {
-            Some((unit, lost)) => {
-                state.bytes -= unit.data.len();
-                Next::Unit { unit, lost }
-            }
+        if let Some((unit, lost)) = state.units.pop_front() {
+            state.bytes -= unit.data.len();
+            return Next::Unit { unit, lost };
+        }
+        if let Some(frame) = state.repeated.take() {
+            return Next::Repeated(frame);
+        }
+        match state.failure.take() {
+            Some(why) => Next::Failed(why),
             None if state.ended => Next::End { lost: std::mem::take(&mut state.lost) },
             None => Next::Nothing,
         }
@@ -113,7 +148,7 @@ mod tests {
     fn taken(feed: &Feed) -> Option<(bool, u64)> {
         match feed.next(Duration::ZERO) {
             Next::Unit { unit, lost } => Some((unit.key, lost)),
-            Next::Nothing | Next::End { .. } => None,
+            _ => None,
         }
     }
 
@@ -151,6 +186,33 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, Feed::MAX_UNITS);
+    }
+
+    #[test]
+    fn a_failure_comes_after_what_waits_and_is_forgotten_with_the_next_unit() {
+        let feed = Feed::default();
+        feed.push(&unit(true, 1));
+        feed.fail("why");
+        assert!(taken(&feed).is_some());
+        assert!(matches!(feed.next(Duration::MAX), Next::Failed(why) if why == "why"));
+        assert!(matches!(feed.next(Duration::ZERO), Next::Nothing));
+        feed.fail("why");
+        feed.push(&unit(true, 1));
+        assert!(taken(&feed).is_some());
+        assert!(matches!(feed.next(Duration::ZERO), Next::Nothing));
+    }
+
+    #[test]
+    fn a_repetition_is_told_where_its_unit_was() {
+        let feed = Feed::default();
+        feed.repeat(FrameId(0));
+        assert!(matches!(feed.next(Duration::ZERO), Next::Nothing), "nothing shows it");
+        feed.push(&unit(true, 1));
+        feed.repeat(FrameId(1));
+        feed.repeat(FrameId(2));
+        assert!(taken(&feed).is_some());
+        assert!(matches!(feed.next(Duration::MAX), Next::Repeated(FrameId(2))));
+        assert!(matches!(feed.next(Duration::ZERO), Next::Nothing));
     }
 
     #[test]

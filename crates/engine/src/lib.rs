@@ -50,7 +50,9 @@ pub use keep::{Keep, KeepMetrics, Recent, Stretch};
 pub use log::Log;
 pub use metrics::{RenditionMetrics, StreamMetrics};
 pub use notice::Notice;
-pub use record::{RecordError, RecordOptions, RecordedUnit, Recording, RecordingStatus, UnitWriter};
+pub use record::{
+    RecordError, RecordFile, RecordOptions, RecordedUnit, Recording, RecordingStatus, UnitWriter,
+};
 pub use rendition::{Subscription, ViewerEstimate};
 pub use roster::{
     BareLoop, SystemLibrary, bare_loop, roster, software_encoder_is_assembled, system_libraries,

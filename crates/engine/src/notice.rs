@@ -34,6 +34,18 @@ pub enum Notice {
         /// How many units.
         lost: u64,
     },
+    /// A recording gets nothing, as nothing encodes what it records; it goes on when something does.
+    RecordingStalled {
+        /// The file.
+        file: String,
+        /// What the encoders said.
+        why: String,
+    },
+    /// The stream's past grows no more, as nothing encodes what is kept; it does again when something does.
+    KeepStalled {
+        /// What the encoders said.
+        why: String,
+    },
     /// The stream's past is kept no more.
     KeepFailed {
         /// What went wrong.
@@ -46,7 +58,11 @@ impl Notice {
     pub fn is_for_viewers(&self) -> bool {
         match self {
             Self::EncoderReplaced { .. } | Self::RenditionFailed { .. } => true,
-            Self::RecordingFailed { .. } | Self::RecordingLagged { .. } | Self::KeepFailed { .. } => false,
+            Self::RecordingFailed { .. }
+            | Self::RecordingLagged { .. }
+            | Self::RecordingStalled { .. }
+            | Self::KeepStalled { .. }
+            | Self::KeepFailed { .. } => false,
         }
     }
 }
@@ -60,6 +76,8 @@ impl fmt::Display for Notice {
             Self::RecordingLagged { file, lost } => {
                 write!(f, "the recording {file} lacks {lost} units: its disk is too slow")
             }
+            Self::RecordingStalled { file, why } => write!(f, "the recording {file} gets nothing: {why}"),
+            Self::KeepStalled { why } => write!(f, "the past grows no more: {why}"),
             Self::KeepFailed { why } => write!(f, "the past is kept no more: {why}"),
         }
     }

@@ -137,7 +137,10 @@ impl Pipeline {
         let newest = Newest { id: published.id, published: published.published };
         let Newest { id, .. } = newest;
         let outcome = match self.encode(published, request) {
-            Ok(Encoded::Repetition) => return self.schedule.record_repetition(newest),
+            Ok(Encoded::Repetition) => {
+                self.rendition.repeated(id);
+                return self.schedule.record_repetition(newest);
+            }
             Ok(Encoded::News(outcome)) => outcome,
             Err(Failure::Frame(why)) => {
                 if !self.schedule.has_tried(id) {
@@ -259,9 +262,7 @@ impl Pipeline {
         self.producer = None;
         rendition.set_encoder(None);
         lock(&rendition.metrics).failed += 1;
-        let (rendition, key) = (&rendition.core, rendition.key);
-        rendition.fail(key.kind, why);
-        rendition.notify(Notice::RenditionFailed { rendition: key.to_string(), why: why.to_owned() });
+        rendition.failed(why);
     }
 
     fn remember(&mut self, facts: Facts) {

@@ -1,5 +1,5 @@
 use crate::{
-    Error, KeyframeReason, Log, RenditionKey, RenditionMetrics,
+    Error, KeyframeReason, Log, Notice, RenditionKey, RenditionMetrics,
     core::{Core, lock},
     feed::Feed,
     metrics::Recorder,
@@ -8,7 +8,7 @@ use crate::{
     tap,
 };
 use framewire_codec::Rate;
-use framewire_frame::{Bitrate, Timestamp};
+use framewire_frame::{Bitrate, FrameId, Timestamp};
 use framewire_protocol::Sticky;
 use framewire_session::{KeyframeBudget, RatePolicy, Time};
 use std::{
@@ -312,7 +312,22 @@ impl Rendition {
         state.running = false;
         state.encoder = None;
         drop(state);
-        self.core.fail(self.key.kind, "the encoder's thread has panicked");
+        self.failed("the encoder's thread has panicked");
+    }
+
+    /// Nothing encodes it: viewers go elsewhere, and recorders are told that nothing comes.
+    pub(crate) fn failed(&self, why: &str) {
+        self.core.fail(self.key.kind, why);
+        let rendition = self.key.to_string();
+        self.core.notify(Notice::RenditionFailed { rendition, why: why.to_owned() });
+        let feeds = self.lock().feeds.clone();
+        feeds.iter().for_each(|feed| feed.fail(why));
+    }
+
+    /// A frame shows what the newest unit shows.
+    pub(crate) fn repeated(&self, frame: FrameId) {
+        let feeds = self.lock().feeds.clone();
+        feeds.iter().for_each(|feed| feed.repeat(frame));
     }
 
     pub(crate) fn metrics(&self) -> RenditionMetrics {

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use framewire_codec::testing::Script;
+use framewire_codec::testing::{Fault, Script};
 use framewire_engine::{EncoderChoice, Error, Keep, Notice, Recent, Stream, StreamConfig, Stretch};
 use framewire_frame::{Frame, Timestamp};
 use framewire_mp4::Mp4Reader;
@@ -232,4 +232,22 @@ async fn a_disk_that_fails_ends_the_keeping_and_not_the_stream() {
     let id = stream.publish(picture_of(seq, size(256, 128))).unwrap();
     viewer.find_frame(id).await;
     wait_for("an empty past", &stream, |units| units == 0);
+}
+
+#[tokio::test]
+async fn a_past_that_grows_no_more_as_no_encoder_works_is_said() {
+    let script = Script::new("a").with(Fault::FailAt(1));
+    let stream = kept(keeping(memory()), &script, 1);
+    let mut notices = stream.notices();
+    stream.publish(frame(1)).unwrap();
+    let notice = soon("a notice", async {
+        loop {
+            let notice = notices.recv().await.unwrap();
+            if matches!(notice, Notice::KeepStalled { .. }) {
+                return notice;
+            }
+        }
+    });
+    assert!(!notice.await.is_for_viewers());
+    assert_eq!(stream.recent(Stretch::last(Duration::MAX)).unwrap().units(), 1, "what is there stays");
 }

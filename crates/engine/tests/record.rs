@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use framewire_codec::testing::Script;
+use framewire_codec::testing::{Fault, Script};
 use framewire_engine::{EncoderChoice, Error, Notice, RecordOptions, Recording, Stream, StreamConfig};
 use framewire_frame::{Frame, FrameId, PixelFormat, Timestamp};
 use framewire_mp4::Mp4Reader;
@@ -355,6 +355,73 @@ async fn a_slow_disk_loses_units_loudly_and_the_stream_does_not_wait() {
     let mut syncs = (0..track.samples().len())
         .map(|index| reader.read_sample(track.id(), index, &mut data).unwrap().sync);
     assert!(syncs.by_ref().skip(1000).any(|sync| sync), "it goes on with a key frame");
+}
+
+#[tokio::test]
+async fn a_file_that_may_be_replaced_stays_until_there_is_something_to_record() {
+    let stream = stream(StreamConfig::default(), &[&Script::new("a")]);
+    let place = Place::new("replaced");
+    fs::write(&place.0, [7; 100_000]).unwrap();
+    let options = RecordOptions::new(&place.0).overwrite(true);
+    let status = stream.record(options.clone()).unwrap().stop();
+    assert_eq!((status.units, status.error), (0, None));
+    assert_eq!(fs::read(&place.0).unwrap(), [7; 100_000]);
+    let recording = stream.record(options).unwrap();
+    stream.publish(frame(0)).unwrap();
+    wait_for("the unit", &recording, |units| units == 1);
+    recording.stop();
+    assert_eq!(samples(&place.0).len(), 1);
+    assert!(fs::metadata(&place.0).unwrap().len() < 100_000, "nothing of the old file is left");
+}
+
+#[tokio::test]
+async fn a_recording_whose_encoder_fails_says_so_until_a_unit_comes() {
+    let stream = stream(StreamConfig::default(), &[&Script::new("a").with(Fault::FailAt(1))]);
+    let mut notices = stream.notices();
+    let place = Place::new("stalled");
+    let recording = stream.record(&place.0).unwrap();
+    let mut stall = async |seq| {
+        stream.publish(frame(seq)).unwrap();
+        wait_for("the unit", &recording, |units| units > 0);
+        stream.publish(frame(seq + 1)).unwrap();
+        soon("a notice", async {
+            loop {
+                if let Notice::RecordingStalled { why, .. } = notices.recv().await.unwrap() {
+                    return why;
+                }
+            }
+        })
+        .await
+    };
+    let why = stall(0).await;
+    let status = recording.status();
+    assert_eq!((status.running, status.units, status.error.as_ref()), (true, 1, Some(&why)));
+    // What failed at one size may work at another.
+    let id = stream.publish(picture_of(2, size(96, 48))).unwrap();
+    assert!(recording.wait_for(id, LONG));
+    assert_eq!(recording.status().error, None);
+    stream.publish(picture_of(3, size(96, 48))).unwrap();
+    let start = Instant::now();
+    while recording.status().error.is_none() {
+        assert!(start.elapsed() < LONG, "{:?}", recording.status());
+        thread::sleep(Duration::from_millis(1));
+    }
+    let status = recording.stop();
+    assert!(!status.running && status.error.is_some(), "{status:?}");
+    assert_eq!(samples(&place.0).len(), 2);
+}
+
+#[tokio::test]
+async fn a_frame_that_shows_what_was_shown_is_in_the_file_with_the_unit_before_it() {
+    let stream = stream(StreamConfig::default(), &[&Script::new("a")]);
+    let place = Place::new("repeated");
+    let recording = stream.record(&place.0).unwrap();
+    for _ in 0..100 {
+        let id = stream.publish(frame(0)).unwrap();
+        assert!(recording.wait_for(id, LONG), "{id}: {:?}", recording.status());
+    }
+    let status = recording.stop();
+    assert!(status.units < 100, "{status:?}");
 }
 
 #[cfg(target_os = "linux")]

@@ -47,7 +47,17 @@ pub(crate) async fn recent(app: &App, parts: &Parts, name: &str) -> Response {
     let Some(channel) = app.hub.channel(name) else {
         return Refusal(StatusCode::NOT_FOUND, "there is no such stream").into_response();
     };
-    let recent = match channel.stream.recent(stretch) {
+    // Whoever is late holds what it asked for in memory, so that only a few may at a time.
+    let Ok(turn) = Arc::clone(&app.saves).try_acquire_owned() else {
+        return Refusal(StatusCode::SERVICE_UNAVAILABLE, "others are saving; try again later")
+            .into_response();
+    };
+    let stream = channel.stream.clone();
+    // It may have as many units as are kept.
+    let Ok(recent) = tokio::task::spawn_blocking(move || stream.recent(stretch)).await else {
+        return Refusal(StatusCode::INTERNAL_SERVER_ERROR, "the past could not be looked at").into_response();
+    };
+    let recent = match recent {
         Ok(recent) if recent.units() > 0 => recent,
         Ok(_) => return Refusal(StatusCode::NOT_FOUND, "nothing of that time is kept").into_response(),
         Err(Error::NothingKept { .. }) => {
@@ -58,11 +68,6 @@ pub(crate) async fn recent(app: &App, parts: &Parts, name: &str) -> Response {
     let mut response = if parts.method == Method::HEAD {
         StatusCode::OK.into_response()
     } else {
-        // Whoever is late holds what it asked for in memory, so that only a few may at a time.
-        let Ok(turn) = Arc::clone(&app.saves).try_acquire_owned() else {
-            return Refusal(StatusCode::SERVICE_UNAVAILABLE, "others are saving; try again later")
-                .into_response();
-        };
         let (chunks, body) = pipe(app.limits.session.stall);
         let name = name.to_owned();
         let hangup = parts.extensions.get::<Hangup>().cloned();

@@ -109,6 +109,8 @@ fn whoever_takes_nothing_is_given_up_and_knows_that_the_file_lacks_its_end() {
     let mut stuck = ask_and_read_nothing();
     let answer = server.get("/streams/default/recent.mp4");
     assert_eq!((answer.status, answer.text().trim()), (503, "others are saving; try again later"));
+    let head = server.request("HEAD", "/streams/default/recent.mp4", &[], "");
+    assert_eq!(head.status, 503, "looking costs as much as asking");
     let mut whole = None;
     server.wait_until("the place is free again", || {
         let answer = server.get("/streams/default/recent.mp4");

@@ -1,4 +1,4 @@
-use super::duration::duration;
+use super::{Said, duration::duration};
 use clap::Args;
 use std::{path::PathBuf, time::Duration};
 
@@ -11,12 +11,11 @@ pub struct Record {
     pub output: PathBuf,
 
     /// How long to record, in seconds or as 90s, 2m, 1h; until the stream ends or Ctrl-C without it.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub seconds: Option<Duration>,
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub duration: Option<Duration>,
 
-    /// Replace a file that is there.
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub said: Said,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -39,9 +38,8 @@ pub struct Save {
     #[arg(long, value_name = "DURATION", value_parser = duration, requires = "from")]
     pub to: Option<Duration>,
 
-    /// Replace a file that is there.
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub said: Said,
 }
 
 /// A stream of a running server.

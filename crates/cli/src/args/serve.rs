@@ -90,13 +90,15 @@ pub struct Serve {
     #[arg(long, requires = "record")]
     pub force: bool,
 
-    /// Keep so much of the past, as 90s, 10m, 1h, to be fetched with `framewire save`.
+    /// Keep so much of the past, as 90s, 10m, 1h, to be fetched with `framewire save`: up to 24 hours and 1,048,576 frames,
+    /// which are 4.8 hours at 60 frames per second.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub keep: Option<Duration>,
 
-    /// The most that the past takes: of memory, or of the disk with --keep-on-disk.
+    /// The most that the past takes, in bytes or as 800k, 512M, 2G, of 1024 each: 512M of memory without it, and 16G of the
+    /// disk with --keep-on-disk.
     #[arg(long, value_name = "BYTES", value_parser = bytes, requires = "keep")]
-    pub keep_memory: Option<u64>,
+    pub keep_bytes: Option<u64>,
 
     /// Keep the past in files of this folder instead of memory.
     #[arg(long, value_name = "DIR", requires = "keep")]

@@ -7,7 +7,7 @@ use framewire::media::{
     sink::{Destination, OutputError, VideoFormat},
     source::InputError,
 };
-use std::path::Path;
+use std::{fmt::Display, path::Path};
 
 /// The names of a command's input and output.
 pub struct Names {
@@ -28,12 +28,7 @@ impl Names {
 
     /// An output that cannot be used, or that the machine failed to write.
     pub fn output(&self, error: &OutputError) -> Failure {
-        if matches!(error, OutputError::Cancelled) {
-            return Failure::Interrupted;
-        }
-        let advice = if matches!(error, OutputError::Exists) { "; --force replaces it" } else { "" };
-        let text = format!("{}: {error}{advice}", self.output);
-        if error.is_write_failure() { Failure::Failed(text) } else { Failure::Input(text) }
+        unusable(&self.output, error)
     }
 
     /// What ended a piece of work.
@@ -65,12 +60,27 @@ impl Names {
     }
 }
 
+fn unusable(output: &impl Display, error: &OutputError) -> Failure {
+    if matches!(error, OutputError::Cancelled) {
+        return Failure::Interrupted;
+    }
+    let advice = if matches!(error, OutputError::Exists) { "; --force replaces it" } else { "" };
+    let text = format!("{output}: {error}{advice}");
+    if error.is_write_failure() { Failure::Failed(text) } else { Failure::Input(text) }
+}
+
 /// Where an output goes.
 pub fn destination(output: &FileOrPipe, force: bool) -> Destination {
     match output {
         FileOrPipe::Pipe => Destination::Stdout,
         FileOrPipe::File(path) => Destination::Path { path: path.clone(), overwrite: force },
     }
+}
+
+/// Whether a file can be written while `input` is read. Nothing is made.
+pub fn check_file(output: &Path, input: Option<&Path>, force: bool) -> Result<(), Failure> {
+    let output = Destination::Path { path: output.to_owned(), overwrite: force };
+    output.check(input).map_err(|error| unusable(&output, &error))
 }
 
 /// The input as a file, where it is one.

@@ -8,12 +8,7 @@ use framewire::server::{Hub, Limits, Server, TokenAuth};
 use std::{io, net::SocketAddr, time::Duration};
 
 /// Starts the server that the options describe, with further routes behind the same guard.
-pub async fn start(
-    hub: Hub,
-    listen: &Listen,
-    stream: &str,
-    routes: Option<axum::Router>,
-) -> Result<Server, Failure> {
+pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> Result<Server, Failure> {
     let address = SocketAddr::new(listen.host, listen.port);
     let limits = Limits {
         viewers: listen.max_viewers,
@@ -38,7 +33,11 @@ pub async fn start(
     if let Some(routes) = routes {
         builder = builder.routes(routes);
     }
-    let server = builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error, listen)))?;
+    builder.start(hub).await.map_err(|error| Failure::Failed(with_advice(&error, listen)))
+}
+
+/// Prints the addresses of a stream.
+pub fn announce(server: &Server, listen: &Listen, stream: &str) {
     for url in server.urls() {
         let url = url_of(&url, stream);
         say!("{url}");
@@ -46,7 +45,6 @@ pub async fn start(
             say!("{address}?token={view} (watch only)");
         }
     }
-    Ok(server)
 }
 
 /// The address of a stream on a server whose own address is `url`, query included.

@@ -30,6 +30,11 @@ pub fn run(args: &args::Serve) -> Result<(), Failure> {
         Input::File(path) => path.display().to_string(),
         Input::Pattern(pattern) => format!("pattern:{pattern}"),
     };
+    let input = match &args.input {
+        Input::File(path) => Some(path.as_path()),
+        Input::Stdin | Input::Pattern(_) => None,
+    };
+    recording::check(args.record.as_deref(), input, args.force)?;
     let source = open(args).map_err(|error| Failure::Input(format!("{name}: {error}")))?;
     let runtime =
         tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
@@ -40,7 +45,6 @@ pub fn run(args: &args::Serve) -> Result<(), Failure> {
 }
 
 async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> Result<(), Failure> {
-    let failed = |error: engine::Error| Failure::Input(error.to_string());
     let hub = Hub::new(engine::roster());
     let stream = hub
         .add_stream(&args.name, config(args, &*source))
@@ -49,8 +53,10 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     if source.rotation() != Rotation::None {
         tracing::warn!("the file asks for a rotation of its pictures, which is not done");
     }
+    let server = listen::start(hub.clone(), &args.listen, None).await?;
+    // Only now: whoever finds the port taken leaves the file alone.
     let recording = recording::start(&stream, args.record.as_deref(), args.force)?;
-    let server = listen::start(hub.clone(), &args.listen, &args.name, None).await?;
+    listen::announce(&server, &args.listen, &args.name);
 
     let stop = Stop::default();
     let waits = matches!(args.input, Input::File(_)) && !args.repeat && !args.no_wait && recording.is_none();
@@ -74,18 +80,19 @@ async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> R
     listen::insist();
     stop.stop();
     let over = matches!(result, Ok(End::OfSource));
-    let recorded = recording::finish(recording, over.then_some(&stream)).await;
+    let stopped = matches!(result, Ok(End::Stopped));
+    let result = result.map(|_| ()).map_err(|error| match error {
+        PlayError::Input(error) => Failure::Input(format!("{name}: {error}")),
+        PlayError::Stream(error) => Failure::Input(error.to_string()),
+    });
+    let result = recording::finish(recording, (!stopped).then_some(&stream), result).await;
     if over {
         tracing::info!("{name} has ended{}", if waits { "; --loop starts over" } else { "" });
         // Viewers are told that the stream is over, and not that a server will come back.
         hub.remove_stream(&args.name);
     }
     server.shutdown().await;
-    match result {
-        Ok(_) => recorded,
-        Err(PlayError::Input(error)) => Err(Failure::Input(format!("{name}: {error}"))),
-        Err(PlayError::Stream(error)) => Err(failed(error)),
-    }
+    result
 }
 
 fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
@@ -110,7 +117,7 @@ fn config(args: &args::Serve, source: &dyn Source) -> StreamConfig {
             Some(folder) => Keep::on_disk(duration, folder),
             None => Keep::in_memory(duration),
         };
-        keep.bytes = args.keep_memory.unwrap_or(keep.bytes);
+        keep.bytes = args.keep_bytes.unwrap_or(keep.bytes);
         keep
     });
     config.record_events = args.record_events;

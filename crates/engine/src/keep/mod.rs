@@ -19,7 +19,7 @@ use std::{
     thread::{self, JoinHandle},
     time::Duration,
 };
-pub(crate) use store::{Kept, Store};
+pub(crate) use store::{Kept, Place, Store};
 
 /// How much of its past a stream keeps, and where.
 ///
@@ -28,7 +28,7 @@ pub(crate) use store::{Kept, Store};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Keep {
-    /// How far back, at most [`Keep::MAX_DURATION`].
+    /// How far back, at most [`Keep::MAX_DURATION`] and [`Keep::MAX_UNITS`].
     pub duration: Duration,
     /// The most bytes of units, whatever the duration: the oldest groups go first.
     pub bytes: u64,
@@ -40,7 +40,7 @@ pub struct Keep {
 impl Keep {
     /// The longest past.
     pub const MAX_DURATION: Duration = Duration::from_secs(24 * 60 * 60);
-    /// The most units, whatever the duration.
+    /// The most units, whatever the duration: 4.8 hours at 60 frames per second.
     pub const MAX_UNITS: usize = 1 << 20;
 
     /// At most 512 MiB in memory.
@@ -103,13 +103,15 @@ impl Keeper {
     /// # Errors
     /// [`Error::Keep`] when the folder can't be used, [`Error::Thread`].
     pub(crate) fn start(keep: &Keep, tap: Tap, core: Arc<Core>) -> Result<Self, Error> {
-        let store = Store::open(keep)?;
-        let store = Arc::new(Mutex::new(store));
+        let mut place = Place::open(keep)?;
+        let store = Arc::new(Mutex::new(Store::new(keep)));
         let (codec, feed) = (tap.codec(), Arc::clone(tap.feed()));
         let shared = Arc::clone(&store);
         let run = move || {
-            keep_all(&shared, tap.feed(), &core);
-            lock(&shared).clear();
+            keep_all(&shared, &mut place, tap.feed(), &core);
+            drop(place);
+            let gone = lock(&shared).clear();
+            drop(gone);
             drop(tap);
         };
         let thread =
@@ -136,30 +138,37 @@ impl Drop for Keeper {
     }
 }
 
-fn keep_all(store: &Mutex<Store>, feed: &Feed, core: &Core) {
+fn keep_all(store: &Mutex<Store>, place: &mut Place, feed: &Feed, core: &Core) {
     loop {
         match feed.next(PATIENCE) {
             Next::Unit { unit, lost } => {
                 if lost > 0 {
                     tracing::warn!("the past of \"{}\" lacks {lost} units: its disk is too slow", core.name);
                 }
-                let failed = keep_one(store, unit).err();
+                let failed = keep_one(store, place, &unit).err();
                 if let Some(error) = failed {
                     let why = error.to_string();
                     tracing::error!("the past of \"{}\" is kept no more: {why}", core.name);
                     return core.notify(Notice::KeepFailed { why });
                 }
             }
-            Next::Nothing => {}
+            Next::Failed(why) => {
+                tracing::error!("the past of \"{}\" grows no more: {why}", core.name);
+                core.notify(Notice::KeepStalled { why });
+            }
+            Next::Repeated(_) | Next::Nothing => {}
             Next::End { .. } => return,
         }
     }
 }
 
-fn keep_one(store: &Mutex<Store>, unit: Arc<Unit>) -> std::io::Result<()> {
-    let mut store = lock(store);
-    let gone = store.push(unit)?;
-    drop(store);
+fn keep_one(store: &Mutex<Store>, place: &mut Place, unit: &Arc<Unit>) -> std::io::Result<()> {
+    if !lock(store).wants(unit) {
+        return Ok(());
+    }
+    // Whoever looks at the store does not wait for the disk.
+    let payload = place.keep(unit)?;
+    let gone = lock(store).push(unit, payload);
     // These may be the last references to megabytes: not under the lock.
     drop(gone);
     Ok(())

@@ -90,7 +90,7 @@ impl Recent {
         let options = options.into();
         let failed = |source| Error::Save { path: options.path.clone(), source };
         let file = self.write_seekable(options.open()?).map_err(failed)?;
-        options.settle(&file, self.units.len() as u64).map_err(|error| failed(error.into()))
+        file.settle(self.units.len() as u64).map_err(|error| failed(error.into()))
     }
 
     fn push_all<W: Write>(&self, writer: &mut UnitWriter<W>) -> Result<(), RecordError> {

@@ -1,12 +1,8 @@
-use crate::core::lock;
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read as _, Seek as _, SeekFrom, Write as _},
+    io,
     path::{Path, PathBuf},
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 /// A file with the bytes of units one after the other. It goes with the last reference to it.
@@ -14,8 +10,8 @@ use std::{
 /// Its name goes at once where the system allows that, so that the space is free again however the process ends;
 /// elsewhere with the segment.
 #[derive(Debug)]
-pub(super) struct Segment {
-    file: Mutex<File>,
+pub(crate) struct Segment {
+    file: File,
     /// Where the name is still there.
     path: Option<PathBuf>,
 }
@@ -30,21 +26,38 @@ impl Segment {
         // A name that is there already belongs to a process of this number that has ended.
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
         let path = if cfg!(unix) && fs::remove_file(&path).is_ok() { None } else { Some(path) };
-        Ok(Self { file: Mutex::new(file), path })
+        Ok(Self { file, path })
     }
 
-    /// Writes bytes at a place that nothing was written to before.
+    /// Writes bytes at a place that nothing was written to before. One thread does; others may read meanwhile.
     pub(super) fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let mut file = lock(&self.file);
-        file.seek(SeekFrom::Start(offset))?;
-        file.write_all(bytes)
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::FileExt::write_all_at(&self.file, bytes, offset)
+        }
+        #[cfg(not(unix))]
+        {
+            use std::io::{Seek as _, SeekFrom, Write as _};
+            // The place in the file is the writer's alone: whoever reads has a handle of its own.
+            (&self.file).seek(SeekFrom::Start(offset))?;
+            (&self.file).write_all(bytes)
+        }
     }
 
     /// Reads what was written.
     pub(super) fn read(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        let mut file = lock(&self.file);
-        file.seek(SeekFrom::Start(offset))?;
-        file.read_exact(into)
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::FileExt::read_exact_at(&self.file, into, offset)
+        }
+        #[cfg(not(unix))]
+        {
+            use std::io::{Read as _, Seek as _, SeekFrom};
+            let path = self.path.as_ref().ok_or(io::ErrorKind::NotFound)?;
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.read_exact(into)
+        }
     }
 }
 

@@ -6,12 +6,11 @@ use crate::{
 use framewire_frame::Timestamp;
 use std::{collections::VecDeque, fs, io, path::PathBuf, sync::Arc, time::Duration};
 
-/// The units of the recent past, in groups that begin with a key unit.
+/// The units of the recent past, in groups that begin with a key unit. It touches no disk: see [`Place`].
 #[derive(Debug)]
 pub(crate) struct Store {
     duration: Duration,
     max_bytes: u64,
-    place: Place,
     groups: VecDeque<Group>,
     bytes: u64,
     units: usize,
@@ -30,14 +29,16 @@ pub(crate) struct Kept {
     payload: Payload,
 }
 
+/// The bytes of a unit, or where they are.
 #[derive(Clone, Debug)]
-enum Payload {
+pub(crate) enum Payload {
     Memory(Arc<Unit>),
     Disk { segment: Arc<Segment>, offset: u64, len: usize },
 }
 
+/// Where the bytes of units go. It belongs to the thread that keeps, so that nobody waits for its disk.
 #[derive(Debug)]
-enum Place {
+pub(crate) enum Place {
     Memory,
     Disk { folder: PathBuf, current: Option<(Arc<Segment>, u64)> },
 }
@@ -52,38 +53,32 @@ pub(crate) struct Group {
 const SEGMENT_BYTES: u64 = 16 << 20;
 
 impl Store {
-    pub(crate) fn open(keep: &Keep) -> Result<Self, Error> {
-        let place = match &keep.folder {
-            None => Place::Memory,
-            Some(folder) => {
-                let unusable = |source| Error::Keep { path: folder.clone(), source };
-                fs::create_dir_all(folder).map_err(unusable)?;
-                // One segment now, so that a folder that can't be written is known at once.
-                let first = Segment::create(folder).map_err(unusable)?;
-                Place::Disk { folder: folder.clone(), current: Some((Arc::new(first), 0)) }
-            }
-        };
-        Ok(Self {
+    pub(crate) fn new(keep: &Keep) -> Self {
+        Self {
             duration: keep.duration,
             max_bytes: keep.bytes,
-            place,
             groups: VecDeque::new(),
             bytes: 0,
             units: 0,
             timeline: Timeline::default(),
-        })
+        }
     }
 
-    /// Keeps a unit, and returns the groups that have grown too old or find no room any more.
-    pub(crate) fn push(&mut self, unit: Arc<Unit>) -> io::Result<Vec<Group>> {
+    /// Whether a unit is to be kept: without the key unit before it nothing can be done with it.
+    pub(crate) fn wants(&self, unit: &Unit) -> bool {
+        unit.key || !self.groups.is_empty()
+    }
+
+    /// Keeps a unit whose bytes are at `payload`, and returns the groups that have grown too old or find no room any
+    /// more.
+    pub(crate) fn push(&mut self, unit: &Unit, payload: Payload) -> Vec<Group> {
         if unit.key {
             self.groups.push_back(Group::default());
         }
         let moment = unit.moment();
         let media = self.timeline.place(Stamp { frame: unit.frame.0, timestamp: unit.timestamp, moment });
-        let Some(group) = self.groups.back_mut() else { return Ok(Vec::new()) };
+        let Some(group) = self.groups.back_mut() else { return Vec::new() };
         let (duration, len) = (unit.duration, unit.data.len() as u64);
-        let payload = self.place.keep(unit)?;
         group.units.push(Kept { media, moment, duration, payload });
         group.bytes += len;
         self.bytes += len;
@@ -96,7 +91,7 @@ impl Store {
             self.units -= group.units.len();
             gone.push(group);
         }
-        Ok(gone)
+        gone
     }
 
     /// The units from the last key unit at or before `from`, or the oldest one, up to `to`, both on the stream's clock.
@@ -107,12 +102,10 @@ impl Store {
         units.take_while(|unit| unit.moment <= to).cloned().collect()
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.groups.clear();
+    /// Forgets everything, and returns it.
+    pub(crate) fn clear(&mut self) -> VecDeque<Group> {
         (self.bytes, self.units) = (0, 0);
-        if let Place::Disk { current, .. } = &mut self.place {
-            *current = None;
-        }
+        std::mem::take(&mut self.groups)
     }
 
     pub(crate) fn metrics(&self) -> KeepMetrics {
@@ -132,8 +125,19 @@ impl Store {
 }
 
 impl Place {
-    fn keep(&mut self, unit: Arc<Unit>) -> io::Result<Payload> {
-        let Self::Disk { folder, current } = self else { return Ok(Payload::Memory(unit)) };
+    /// Makes the folder, where there is to be one.
+    pub(crate) fn open(keep: &Keep) -> Result<Self, Error> {
+        let Some(folder) = &keep.folder else { return Ok(Self::Memory) };
+        let unusable = |source| Error::Keep { path: folder.clone(), source };
+        fs::create_dir_all(folder).map_err(unusable)?;
+        // One segment now, so that a folder that can't be written is known at once.
+        let first = Segment::create(folder).map_err(unusable)?;
+        Ok(Self::Disk { folder: folder.clone(), current: Some((Arc::new(first), 0)) })
+    }
+
+    /// Puts the bytes of a unit there.
+    pub(crate) fn keep(&mut self, unit: &Arc<Unit>) -> io::Result<Payload> {
+        let Self::Disk { folder, current } = self else { return Ok(Payload::Memory(Arc::clone(unit))) };
         let (segment, end) = match current.take() {
             Some((segment, end)) if end < SEGMENT_BYTES => (segment, end),
             _ => (Arc::new(Segment::create(folder)?), 0),
@@ -181,7 +185,14 @@ mod tests {
     fn store(seconds: u64, bytes: u64) -> Store {
         let mut keep = Keep::in_memory(Duration::from_secs(seconds));
         keep.bytes = bytes;
-        Store::open(&keep).unwrap()
+        Store::new(&keep)
+    }
+
+    fn keep(store: &mut Store, unit: &Arc<Unit>) {
+        if store.wants(unit) {
+            let payload = Place::Memory.keep(unit).unwrap();
+            store.push(unit, payload);
+        }
     }
 
     fn moments(store: &Store, from: u64, to: u64) -> Vec<u64> {
@@ -193,7 +204,7 @@ mod tests {
     fn a_stretch_begins_at_the_last_key_unit_before_it() {
         let mut store = store(60, 1 << 20);
         for second in 0..6 {
-            store.push(unit(second * 1000, second % 2 == 0, 10)).unwrap();
+            keep(&mut store, &unit(second * 1000, second % 2 == 0, 10));
         }
         assert_eq!(moments(&store, 0, 9000), [0, 1000, 2000, 3000, 4000, 5000]);
         assert_eq!(moments(&store, 3500, 9000), [2000, 3000, 4000, 5000]);
@@ -205,7 +216,7 @@ mod tests {
     fn what_is_older_than_needed_goes_in_whole_groups() {
         let mut store = store(10, 1 << 20);
         for second in 0..=20 {
-            store.push(unit(second * 1000, second % 4 == 0, 10)).unwrap();
+            keep(&mut store, &unit(second * 1000, second % 4 == 0, 10));
         }
         assert_eq!(moments(&store, 0, 99_000)[0], 8000, "the last ten seconds begin in this group");
         assert_eq!(store.metrics().duration, Duration::from_secs(12));
@@ -214,13 +225,13 @@ mod tests {
     #[test]
     fn units_before_the_first_key_unit_and_after_one_that_finds_no_room_are_not_kept() {
         let mut store = store(60, 100);
-        store.push(unit(0, false, 10)).unwrap();
+        keep(&mut store, &unit(0, false, 10));
         assert_eq!(store.metrics().units, 0);
-        store.push(unit(1000, true, 60)).unwrap();
-        store.push(unit(2000, false, 60)).unwrap();
-        store.push(unit(3000, false, 10)).unwrap();
+        keep(&mut store, &unit(1000, true, 60));
+        keep(&mut store, &unit(2000, false, 60));
+        keep(&mut store, &unit(3000, false, 10));
         assert_eq!((store.metrics().units, store.bytes), (0, 0));
-        store.push(unit(4000, true, 60)).unwrap();
+        keep(&mut store, &unit(4000, true, 60));
         assert_eq!(moments(&store, 0, 9000), [4000]);
     }
 
@@ -233,7 +244,7 @@ mod tests {
             let mut now = 0;
             for (key, len, pause) in units {
                 now += pause;
-                store.push(unit(now, key, len)).unwrap();
+                keep(&mut store, &unit(now, key, len));
                 let held: u64 = store.groups.iter().map(|group| group.bytes).sum();
                 prop_assert_eq!(store.bytes, held);
                 prop_assert!(held <= 1000);

@@ -1,5 +1,6 @@
 //! Recordings: the units that viewers get, in a file.
 
+mod file;
 mod options;
 mod stream;
 mod timeline;
@@ -20,6 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use file::RecordFile;
 pub use options::RecordOptions;
 pub(crate) use timeline::{Stamp, Timeline};
 pub use writer::{RecordError, RecordedUnit, UnitWriter};
@@ -28,7 +30,7 @@ pub use writer::{RecordError, RecordedUnit, UnitWriter};
 ///
 /// It has a thread of its own, and the stream never waits for it: what a slow disk leaves waiting is bounded, and what
 /// finds no room is lost with a [`Notice`], up to the next key unit. A recording that fails says so with a notice, too,
-/// and in its [status](Recording::status).
+/// and in its [status](Recording::status); so does one that gets nothing as its rendition can't be encoded.
 ///
 /// Dropping it ends it as [`Recording::stop`] does, and waits until the file is whole.
 pub struct Recording {
@@ -53,9 +55,9 @@ pub struct RecordingStatus {
     pub bytes: u64,
     /// From the first unit to the newest.
     pub duration: Duration,
-    /// The frame of the newest unit.
+    /// The newest frame that is in the file: as a unit of its own, or as one that shows what the unit before it shows.
     pub newest: Option<FrameId>,
-    /// Why it has ended before its time.
+    /// Why it has ended before its time, or, while it goes on, why no unit comes. The next unit clears it.
     pub error: Option<String>,
 }
 
@@ -101,8 +103,8 @@ impl Recording {
         self.shared.status()
     }
 
-    /// Waits on this thread until a frame or a later one is in the file; returns whether that was so in time. A frame that
-    /// shows what those before it showed may never be.
+    /// Waits on this thread until a frame or a later one is in the file; returns whether that was so in time. One that shows
+    /// what was shown before it is there with the unit before it.
     pub fn wait_for(&self, frame: FrameId, timeout: Duration) -> bool {
         let missing = |status: &mut RecordingStatus| {
             status.running && status.newest.is_none_or(|newest| newest < frame)
@@ -113,7 +115,8 @@ impl Recording {
         status.newest.is_some_and(|newest| newest >= frame)
     }
 
-    /// Ends it and waits until the file is whole: a plain MP4 with an index. Without a unit there is no file.
+    /// Ends it and waits until the file is whole: a plain MP4 with an index. Without a unit there is no file, and one that
+    /// was to be replaced is as it was.
     pub fn stop(mut self) -> RecordingStatus {
         self.end();
         self.shared.status()
@@ -209,9 +212,17 @@ impl Recorder {
                 Next::Unit { unit, lost } => {
                     self.report(lost);
                     writer.push(RecordedUnit::of(&unit))?;
-                    lock(&self.shared.status).newest = Some(unit.frame);
+                    let mut status = lock(&self.shared.status);
+                    status.newest = status.newest.max(Some(unit.frame));
+                    status.error = None;
+                    drop(status);
                     waiting = waiting.or_else(|| Some(Instant::now()));
                 }
+                Next::Repeated(frame) => {
+                    let mut status = lock(&self.shared.status);
+                    status.newest = status.newest.max(Some(frame));
+                }
+                Next::Failed(why) => self.stall(why),
                 Next::Nothing => {}
                 Next::End { lost } => {
                     self.report(lost);
@@ -231,6 +242,16 @@ impl Recorder {
         (status.units, status.bytes, status.duration) = (writer.units(), writer.bytes(), writer.duration());
         drop(status);
         self.shared.changed.notify_all();
+    }
+
+    /// Says that nothing comes for now.
+    fn stall(&self, why: String) {
+        let mut status = lock(&self.shared.status);
+        status.error = Some(why.clone());
+        let file = status.file.clone();
+        drop(status);
+        tracing::error!("the recording {file} of \"{}\" gets nothing: {why}", self.core.name);
+        self.core.notify(Notice::RecordingStalled { file, why });
     }
 
     fn report(&self, lost: u64) {

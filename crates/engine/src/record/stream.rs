@@ -38,7 +38,7 @@ impl Stream {
         let tap = self.tap()?;
         let file = options.open()?;
         let name = options.path.display().to_string();
-        self.start_recording(name, file, tap, move |file, units| options.settle(&file, units))
+        self.start_recording(name, file, tap, |file, units| file.settle(units))
     }
 
     /// As [`Stream::record`], to anything that can be written and sought. `name` stands for it in notices.

@@ -31,6 +31,7 @@ pub fn run(args: &args::Demo) -> Result<(), Failure> {
 }
 
 async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
+    recording::check(args.record.as_deref(), None, args.force)?;
     let roster = engine::roster();
     let hub = Hub::new(roster.clone());
     let Ok(encoder) = args.encoder.parse::<EncoderChoice>();
@@ -40,12 +41,12 @@ async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
     config.encoder = encoder;
     config.still_after = Some(Duration::from_millis(500));
     let stream = hub.add_stream("default", config).map_err(|error| Failure::Input(error.to_string()))?;
-    let recording = recording::start(&stream, args.record.as_deref(), args.force)?;
     let controls = Arc::new(Controls::new(stream.clone(), roster, scene, args));
 
-    let server =
-        listen::start(hub, &args.listen, Hub::DEFAULT_STREAM, Some(api::routes(Arc::clone(&controls))))
-            .await?;
+    let server = listen::start(hub, &args.listen, Some(api::routes(Arc::clone(&controls)))).await?;
+    // Only now: whoever finds the port taken leaves the file alone.
+    let recording = recording::start(&stream, args.record.as_deref(), args.force)?;
+    listen::announce(&server, &args.listen, Hub::DEFAULT_STREAM);
     say!("Open the address above in a browser; Ctrl-C ends the demo.");
     if args.open {
         open_browser(&server.url());
@@ -56,10 +57,10 @@ async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
     listen::shutdown_wish().await;
     listen::insist();
     stop.stop();
-    let recorded = recording::finish(recording, None).await;
+    let drawn = studio.join().map_err(|_| Failure::Failed("a scene has crashed".to_owned()));
+    let result = recording::finish(recording, None, drawn).await;
     server.shutdown().await;
-    studio.join().map_err(|_| Failure::Failed("a scene has crashed".to_owned()))?;
-    recorded
+    result
 }
 
 fn open_browser(url: &str) {

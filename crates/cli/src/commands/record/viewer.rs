@@ -1,17 +1,18 @@
 //! The viewer and what it writes.
 
-use crate::client::{Connection, Target, Tls};
+use crate::{
+    client::{Connection, Target, Tls},
+    progress,
+};
 use framewire::{
     codec::Codec,
-    engine::{RecordError, RecordedUnit, UnitWriter},
+    engine::{RecordError, RecordFile, RecordedUnit, UnitWriter},
     frame::Timestamp,
     protocol::{CloseCode, Envelope, VideoCodec},
     websocket::{Event, Limits, Reader, Role},
 };
 use std::{
-    fmt,
-    fs::File,
-    io,
+    fmt, io,
     time::{Duration, Instant},
 };
 use tokio::time::timeout;
@@ -36,8 +37,8 @@ pub struct Recording {
 }
 
 enum State {
-    Waiting(File),
-    Writing(Box<UnitWriter<File>>, Codec),
+    Waiting(RecordFile),
+    Writing(Box<UnitWriter<RecordFile>>, Codec),
     Gone,
 }
 
@@ -133,7 +134,7 @@ impl Viewer {
 }
 
 impl Recording {
-    pub fn new(file: File) -> Self {
+    pub fn new(file: RecordFile) -> Self {
         Self { state: State::Waiting(file), started: Instant::now() }
     }
 
@@ -145,8 +146,24 @@ impl Recording {
         }
     }
 
+    /// From the first unit to the newest.
+    pub fn duration(&self) -> Duration {
+        match &self.state {
+            State::Writing(writer, _) => writer.duration(),
+            State::Waiting(_) | State::Gone => Duration::ZERO,
+        }
+    }
+
+    /// Bytes handed to the system.
+    pub fn bytes(&self) -> u64 {
+        match &self.state {
+            State::Writing(writer, _) => writer.bytes(),
+            State::Waiting(_) | State::Gone => 0,
+        }
+    }
+
     /// Makes a plain file of what was written and gives it back.
-    pub fn finish(self) -> Result<Option<File>, RecordError> {
+    pub fn finish(self) -> Result<Option<RecordFile>, RecordError> {
         match self.state {
             State::Waiting(file) => Ok(Some(file)),
             State::Writing(mut writer, _) => {
@@ -206,7 +223,7 @@ impl Recording {
         writer.push(unit).map_err(End::Write)
     }
 
-    fn writer(&mut self, codec: Codec) -> Result<&mut UnitWriter<File>, End> {
+    fn writer(&mut self, codec: Codec) -> Result<&mut UnitWriter<RecordFile>, End> {
         self.state = match std::mem::replace(&mut self.state, State::Gone) {
             State::Waiting(file) => State::Writing(Box::new(UnitWriter::seekable(file, codec)), codec),
             begun => begun,
@@ -234,8 +251,8 @@ impl fmt::Display for Recording {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             State::Writing(writer, _) => {
-                let (seconds, megabytes) = (writer.duration().as_secs_f64(), writer.bytes() as f64 / 1e6);
-                write!(f, "{seconds:.1} s, {} frames, {megabytes:.1} MB", writer.units())
+                let (seconds, size) = (writer.duration().as_secs_f64(), progress::size(writer.bytes()));
+                write!(f, "{seconds:.1} s, {} frames, {size}", writer.units())
             }
             State::Waiting(_) | State::Gone => f.write_str("waits for the first frame"),
         }
