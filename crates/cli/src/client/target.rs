@@ -36,6 +36,13 @@ impl Target {
             let value = pair.strip_prefix("token=")?;
             (!value.is_empty()).then(|| value.to_owned())
         });
+        // A port that is no number, or too large a one, would otherwise count as none, and another server be asked.
+        let is_clear = |authority: &http::uri::Authority| {
+            authority.port().is_some() || authority.as_str().ends_with(authority.host())
+        };
+        if !uri.authority().is_some_and(is_clear) {
+            return Err(bad());
+        }
         Ok(Self { tls, host, port: uri.port_u16().unwrap_or(if tls { 443 } else { 80 }), path, token })
     }
 
@@ -75,7 +82,9 @@ mod tests {
 
     #[test]
     fn other_addresses_are_refused() {
-        for url in ["", "127.0.0.1:8765", "ftp://host/", "http://", "/path"] {
+        for url in
+            ["", "127.0.0.1:8765", "ftp://host/", "http://", "/path", "http://host:99999/", "http://host:a/"]
+        {
             assert!(Target::parse(url).is_err(), "{url}");
         }
     }

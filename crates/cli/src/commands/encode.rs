@@ -54,6 +54,7 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     if report.lost_frames > 0 {
         tracing::warn!("{} lost with an encoder that failed", files::counted(report.lost_frames, "frame"));
     }
+    files::say_left_out(&display, &report.left_out);
     display.say(&files::summary(&names, &report));
     if args.said.json {
         crate::output::json(&report)?;

@@ -1,13 +1,17 @@
 //! What the commands on files have in common: names, options, sentences and exit codes.
 
-use crate::{args::FileOrPipe, exit::Failure, progress};
+use crate::{
+    args::FileOrPipe,
+    exit::Failure,
+    progress::{self, Display},
+};
 use framewire::media::{
     Error, Failed,
     export::Report,
     sink::{Destination, OutputError, VideoFormat},
     source::InputError,
 };
-use std::{fmt::Display, path::Path};
+use std::{fmt, path::Path};
 
 /// The names of a command's input and output.
 pub struct Names {
@@ -60,7 +64,7 @@ impl Names {
     }
 }
 
-fn unusable(output: &impl Display, error: &OutputError) -> Failure {
+fn unusable(output: &impl fmt::Display, error: &OutputError) -> Failure {
     if matches!(error, OutputError::Cancelled) {
         return Failure::Interrupted;
     }
@@ -126,6 +130,13 @@ pub fn check_json(json: bool, output: &Destination) -> Result<(), Failure> {
 /// A count with its noun: `1 frame`, `2 frames`.
 pub fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What the output lacks.
+pub fn say_left_out(display: &Display, left_out: &[String]) {
+    for what in left_out {
+        display.say(&format!("left out: {what}"));
+    }
 }
 
 /// What was made, in a line.

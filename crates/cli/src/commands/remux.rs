@@ -42,9 +42,7 @@ pub fn run(args: &args::Remux) -> Result<(), Failure> {
     if report.input_is_cut_off {
         tracing::warn!("{} is cut off; what is there was copied", names.input);
     }
-    for what in &report.left_out {
-        display.say(&format!("left out: {what}"));
-    }
+    files::say_left_out(&display, &report.left_out);
     // An end that was wished for before anything was read leaves no file.
     if !report.tracks.is_empty() {
         display.say(&summary(&names, &report));

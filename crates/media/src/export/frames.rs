@@ -37,6 +37,7 @@ pub fn save_pictures(
     let mut tally = Tally::new(Begin {
         rate,
         total: source.frame_count(),
+        left_out: source.left_out(),
         timescale: moment_of(&first, rate, 0).timescale,
         size: first.frame.size(),
         converts: sink.format(format) != format,

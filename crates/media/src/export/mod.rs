@@ -89,6 +89,7 @@ pub fn export(
     let mut tally = Tally::new(Begin {
         rate: frame_rate,
         total: source.frame_count(),
+        left_out: source.left_out(),
         timescale: facts.timescale,
         size: first.frame.size(),
         converts: encoder.preferred_format() != Some(first.frame.surface.format()),

@@ -40,6 +40,8 @@ pub struct Report {
     pub fallbacks: Vec<Replaced>,
     /// Where the time went.
     pub stages: StageTimes,
+    /// What the input holds besides and the output does not, a phrase each: `track 2 (audio, mp4a)`.
+    pub left_out: Vec<String>,
     /// Whether the caller ended it.
     pub cancelled: bool,
 }
@@ -153,6 +155,7 @@ impl Times {
 pub(super) struct Tally {
     start: Instant,
     total: Option<u64>,
+    left_out: Vec<String>,
     frames: u64,
     lost: u64,
     /// Units of the clock from one frame to the next: as measured last, or as the frame rate says.
@@ -166,10 +169,10 @@ pub(super) struct Tally {
 }
 
 /// What is known before the first frame is written.
-#[derive(Clone, Copy)]
 pub(super) struct Begin {
     pub(super) rate: FrameRate,
     pub(super) total: Option<u64>,
+    pub(super) left_out: Vec<String>,
     pub(super) timescale: Timescale,
     pub(super) size: Size,
     pub(super) converts: bool,
@@ -178,13 +181,14 @@ pub(super) struct Begin {
 
 impl Tally {
     pub(super) fn new(begin: Begin) -> Self {
-        let Begin { rate, total, timescale, size, converts, encoder } = begin;
+        let Begin { rate, total, left_out, timescale, size, converts, encoder } = begin;
         // The clock of the source need not be that of the rate.
         let interval = u128::from(timescale.units()) * u128::from(rate.denominator())
             / u128::from(rate.numerator().max(1));
         Self {
             start: Instant::now(),
             total,
+            left_out,
             frames: 0,
             lost: 0,
             interval: u64::try_from(interval).unwrap_or(1).max(1),
@@ -259,6 +263,7 @@ impl Tally {
             converter: self.converter,
             fallbacks: self.fallbacks.clone(),
             stages: times.seconds(),
+            left_out: self.left_out.clone(),
             cancelled: false,
         }
     }

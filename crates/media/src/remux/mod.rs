@@ -7,7 +7,7 @@ mod patient;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use mp4::kind;
+pub(crate) use mp4::{kind, name};
 
 use crate::{
     Cancel, Error, Failed,

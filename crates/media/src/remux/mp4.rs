@@ -107,8 +107,8 @@ fn copied(track: &Track) -> CopiedTrack {
     CopiedTrack { kind: kind(track.kind()), codec, samples: 0 }
 }
 
-/// The track, for a person.
-fn name(track: &Track) -> String {
+/// A track, for a person.
+pub(crate) fn name(track: &Track) -> String {
     let codec = track.codec().unwrap_or(FourCc(*b"none"));
     format!("track {} ({}, {codec})", track.id().0, kind(track.kind()))
 }

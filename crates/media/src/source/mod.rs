@@ -47,6 +47,11 @@ pub trait Source: Send {
         Rotation::None
     }
 
+    /// What the input holds besides and no frame carries, a phrase each: `track 2 (audio, mp4a)`.
+    fn left_out(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The next frame; `None` at the end. May block on its input.
     fn next(&mut self) -> Result<Option<Timed>, InputError>;
 

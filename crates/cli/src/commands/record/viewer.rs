@@ -208,7 +208,9 @@ impl Recording {
         let codec = match codec {
             Some(VideoCodec::H264) => Codec::H264,
             Some(VideoCodec::Hevc) => Codec::Hevc,
-            None => return Err(End::Connection(format!("the server sends {:?}", header.codec))),
+            None => {
+                return Err(End::Connection("the server sends frames that cannot be recorded".to_owned()));
+            }
         };
         let moment = self.started.elapsed().into();
         let writer = self.writer(codec)?;

@@ -46,6 +46,11 @@ trait Units: Send {
     /// How the pictures are to be turned.
     fn rotation(&self) -> Rotation;
 
+    /// The tracks that are not decoded.
+    fn left_out(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Format, size and rate, for a person.
     fn describe(&self) -> String;
 }
@@ -169,6 +174,10 @@ impl Clip {
 }
 
 impl Source for Clip {
+    fn left_out(&self) -> Vec<String> {
+        self.units.left_out()
+    }
+
     fn describe(&self) -> String {
         let picture =
             self.decoded.front().map_or_else(String::new, |(picture, ..)| format!(", {}", picture.size()));

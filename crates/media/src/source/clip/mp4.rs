@@ -1,5 +1,5 @@
 use super::{HIDDEN, InputError, Units, average_rate};
-use crate::Timescale;
+use crate::{Timescale, remux};
 use framewire_frame::FrameRate;
 use framewire_mp4::{Mp4Reader, Rotation, Track};
 use std::io::{Read, Seek};
@@ -39,6 +39,11 @@ impl<R: Read + Seek + Send> Units for Mp4<R> {
     fn rewind(&mut self) -> Result<bool, InputError> {
         self.index = 0;
         Ok(true)
+    }
+
+    fn left_out(&self) -> Vec<String> {
+        let others = self.reader.tracks().iter().filter(|track| track.id() != self.track.id());
+        others.map(remux::name).collect()
     }
 
     fn timescale(&self) -> Timescale {
