@@ -8,12 +8,16 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     io,
     pin::Pin,
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     net::TcpStream,
+    time::timeout,
 };
 
+/// How long a server may take until the connection is upgraded.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The largest HTTP response head.
 const MAX_RESPONSE: usize = 16 * 1024;
 
@@ -45,8 +49,13 @@ pub async fn open_stream(target: &Target, tls: Option<&Tls>) -> io::Result<Box<d
 }
 
 impl Connection {
-    /// Connects and upgrades. The reader says what becomes of binary messages.
-    pub async fn open(target: &Target, tls: Option<&Tls>, mut reader: Reader) -> io::Result<Self> {
+    /// Connects and upgrades, if the server does its part in time. The reader says what becomes of binary messages.
+    pub async fn open(target: &Target, tls: Option<&Tls>, reader: Reader) -> io::Result<Self> {
+        let opened = timeout(HANDSHAKE, Self::open_at_leisure(target, tls, reader)).await;
+        opened.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "the server does not answer")))
+    }
+
+    async fn open_at_leisure(target: &Target, tls: Option<&Tls>, mut reader: Reader) -> io::Result<Self> {
         let mut stream = open_stream(target, tls).await?;
         let random = RandomState::new();
         let (high, low) = (random.hash_one(1), random.hash_one(2));

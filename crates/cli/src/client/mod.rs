@@ -14,6 +14,16 @@ pub use tls::Tls;
 
 use crate::exit::Failure;
 
+/// What a server says, for a terminal: without control characters, and no more than a line of it.
+pub fn printable(text: &str) -> String {
+    const MOST: usize = 200;
+    text.trim()
+        .chars()
+        .take(MOST)
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+        .collect()
+}
+
 /// What the connections to a target are encrypted with.
 pub fn tls_for(target: &Target, insecure: bool) -> Result<Option<Tls>, Failure> {
     match (target.tls, insecure) {

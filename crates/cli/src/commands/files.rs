@@ -83,6 +83,10 @@ pub fn destination(output: &FileOrPipe, force: bool) -> Destination {
 
 /// Whether a file can be written while `input` is read. Nothing is made.
 pub fn check_file(output: &Path, input: Option<&Path>, force: bool) -> Result<(), Failure> {
+    if output == Path::new("-") {
+        let why = "an MP4 file is completed at its beginning, which a pipe has no way back to: name a file";
+        return Err(Failure::Input(why.to_owned()));
+    }
     let output = Destination::Path { path: output.to_owned(), overwrite: force };
     output.check(input).map_err(|error| unusable(&output, &error))
 }

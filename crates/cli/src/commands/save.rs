@@ -3,11 +3,11 @@
 use super::files;
 use crate::{
     args,
-    client::{self, Remote},
+    client::{self, Remote, printable},
     exit::Failure,
     progress::{self, Display},
 };
-use framewire::{engine::RecordOptions, protocol::stream_from_path};
+use framewire::{engine::RecordOptions, mp4, protocol::stream_from_path};
 use serde::Serialize;
 use std::io::Write as _;
 
@@ -39,7 +39,11 @@ async fn save(args: &args::Save) -> Result<(), Failure> {
     let mut answer = client::get(&target, &path, tls.as_ref()).await.map_err(failed)?;
     if !answer.status.is_success() {
         let text = answer.text(MAX_REFUSAL).await.map_err(failed)?;
-        return Err(Failure::Failed(format!("{target} answers {}: {}", answer.status.as_u16(), text.trim())));
+        return Err(Failure::Failed(format!(
+            "{target} answers {}: {}",
+            answer.status.as_u16(),
+            printable(&text)
+        )));
     }
     let options = RecordOptions::new(&args.output).overwrite(args.said.force);
     let mut file = options.open().map_err(|error| Failure::Input(error.to_string()))?;
@@ -53,6 +57,10 @@ async fn save(args: &args::Save) -> Result<(), Failure> {
             Failure::Failed(format!("{target} broke off, {output} plays as far as it goes: {error}"))
         })?;
         let Some(chunk) = chunk else { break };
+        if bytes == 0 && !mp4::is_mp4(&chunk) {
+            display.finish();
+            return Err(Failure::Failed(format!("{target} answers with something else than a video")));
+        }
         file.write_all(&chunk).map_err(unwritable)?;
         bytes += chunk.len() as u64;
         display.received(bytes, || progress::size(bytes));

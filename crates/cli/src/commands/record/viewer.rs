@@ -1,7 +1,7 @@
 //! The viewer and what it writes.
 
 use crate::{
-    client::{Connection, Target, Tls},
+    client::{Connection, Target, Tls, printable},
     progress,
 };
 use framewire::{
@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub struct Viewer {
     connection: Connection,
     asked_for_key: Instant,
+    /// Whether the server still takes what it is sent.
+    hears: bool,
 }
 
 /// The file, once the first unit has said what it is.
@@ -78,7 +80,7 @@ impl Viewer {
             hello["token"] = token.as_str().into();
         }
         connection.send(&hello.to_string()).await?;
-        Ok(Self { connection, asked_for_key: Instant::now() })
+        Ok(Self { connection, asked_for_key: Instant::now(), hears: true })
     }
 
     /// Records until the connection or the file ends.
@@ -115,10 +117,20 @@ impl Viewer {
         if !open {
             return Ok(Some(End::Connection("the server hung up".to_owned())));
         }
-        if let Some(payload) = replies.pong {
-            self.connection.pong(&payload).await?;
+        if self.hears && self.answer(&replies).await.is_err() {
+            // What the server has sent before it hung up is still to be read.
+            self.hears = false;
         }
-        for seq in replies.acks {
+        Ok(None)
+    }
+}
+
+impl Viewer {
+    async fn answer(&mut self, replies: &Replies) -> io::Result<()> {
+        if let Some(payload) = &replies.pong {
+            self.connection.pong(payload).await?;
+        }
+        for seq in &replies.acks {
             let ack =
                 format!("{{\"type\":\"ack\",\"seq\":{seq},\"decode_queue_size\":0,\"displayed\":true}}");
             self.connection.send(&ack).await?;
@@ -129,7 +141,7 @@ impl Viewer {
             self.asked_for_key = Instant::now();
             self.connection.send("{\"type\":\"request_keyframe\",\"reason\":\"recording\"}").await?;
         }
-        Ok(None)
+        Ok(())
     }
 }
 
@@ -212,6 +224,10 @@ impl Recording {
                 return Err(End::Connection("the server sends frames that cannot be recorded".to_owned()));
             }
         };
+        if matches!(self.state, State::Waiting(_)) && !header.is_key() {
+            // Nothing that came before could be decoded.
+            return Ok(());
+        }
         let moment = self.started.elapsed().into();
         let writer = self.writer(codec)?;
         let unit = RecordedUnit {
@@ -243,9 +259,9 @@ fn ended(code: u16, reason: &str) -> End {
     if is(CloseCode::Normal) || is(CloseCode::GoingAway) {
         End::Closed("the server has ended".to_owned())
     } else if is(CloseCode::NotFound) && !reason.starts_with("unknown") {
-        End::Closed(reason.to_owned())
+        End::Closed(printable(reason))
     } else {
-        End::Connection(format!("the server closed the connection with {code} {reason}"))
+        End::Connection(format!("the server closed the connection with {code} {}", printable(reason)))
     }
 }
 
