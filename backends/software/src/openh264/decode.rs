@@ -9,6 +9,8 @@ use openh264_sys2 as sys;
 /// An H.264 decoder for progressive 4:2:0 streams of 8 bits up to level 5.2.
 ///
 /// It covers up no damage: a unit that cannot be decoded in full shows nothing, and neither do those that refer to it.
+/// I and P pictures are exact. B pictures in direct prediction are not bit for bit the standard's: single
+/// macroblocks differ (73 dB and more beside FFmpeg).
 pub struct OpenH264Decoder {
     raw: RawDecoder,
 }
