@@ -3,6 +3,7 @@
 use super::sys;
 use std::{
     env,
+    error::Error as _,
     ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
@@ -79,10 +80,12 @@ impl Library {
         match setting.filter(|setting| !setting.is_empty()) {
             Some(setting) if setting.eq_ignore_ascii_case("off") => Err(LoadError::Off),
             Some(path) => {
-                let handle = open_file(&path).map_err(|error| LoadError::NotLoaded {
-                    path: path.clone().into(),
-                    why: error.to_string(),
-                })?;
+                let not_loaded = |why| LoadError::NotLoaded { path: path.clone().into(), why };
+                // The loader would wait for somebody to write into a pipe.
+                if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+                    return Err(not_loaded("it is no regular file".to_owned()));
+                }
+                let handle = open_file(&path).map_err(|error| not_loaded(with_cause(&error)))?;
                 Self::new(path.to_string_lossy().into_owned(), handle)
             }
             None => {
@@ -160,6 +163,11 @@ fn open_file(name: &OsStr) -> Result<libloading::Library, libloading::Error> {
     unsafe { libloading::Library::new(name) }
 }
 
+/// What the loader says, whose own words libloading keeps as the source of its error.
+fn with_cause(error: &libloading::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
 /// The names under which systems know build 164, the one of the loader's own search path first.
 fn candidates() -> Vec<String> {
     if cfg!(windows) {
@@ -225,6 +233,11 @@ mod tests {
         let text = refused(&path);
         fs::remove_file(&path).unwrap();
         assert!(text.contains(&format!("{}, which cannot be loaded: ", path.display())), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_regular_file_is_refused_before_it_is_opened() {
+        assert!(refused(&env::temp_dir()).ends_with("which cannot be loaded: it is no regular file"));
     }
 
     #[test]
