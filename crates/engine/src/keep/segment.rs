@@ -23,8 +23,13 @@ impl Segment {
     pub(super) fn create(folder: &Path) -> io::Result<Self> {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = folder.join(format!("framewire-{}-{number}.keep", std::process::id()));
-        // A name that is there already belongs to a process of this number that has ended.
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
+        // A name that is there already belongs to a process of this number that has ended, or is a link that somebody
+        // else laid into a shared folder: it goes, and what it may point to is not touched.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
         let path = if cfg!(unix) && fs::remove_file(&path).is_ok() { None } else { Some(path) };
         Ok(Self { file, path })
     }
