@@ -101,6 +101,12 @@ impl Connection {
         self.stream.write_all(&frame).await
     }
 
+    /// Asks whether the server is there.
+    pub async fn ping(&mut self) -> io::Result<()> {
+        let frame = framewire::websocket::ping_frame(&[]).masked(self.mask);
+        self.stream.write_all(&frame).await
+    }
+
     /// Answers a ping.
     pub async fn pong(&mut self, payload: &[u8]) -> io::Result<()> {
         let frame = framewire::websocket::pong_frame(payload).masked(self.mask);

@@ -11,11 +11,8 @@ use framewire::{
     protocol::{CloseCode, Envelope, VideoCodec},
     websocket::{Event, Limits, Reader, Role},
 };
-use std::{
-    fmt, io,
-    time::{Duration, Instant},
-};
-use tokio::time::timeout;
+use std::{fmt, io, time::Duration};
+use tokio::time::{Instant, timeout};
 
 /// The largest message: more than any access unit has.
 const MAX_MESSAGE: usize = 64 << 20;
@@ -23,6 +20,9 @@ const MAX_MESSAGE: usize = 64 << 20;
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
 /// How long nothing may come before it is looked whether a file has to be brought up to date.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a server may be silent until it is asked whether it is there, and again until it counts as gone. A stream
+/// that stands still sends nothing.
+const SILENCE: Duration = Duration::from_secs(15);
 
 /// A viewer of a stream.
 pub struct Viewer {
@@ -30,6 +30,10 @@ pub struct Viewer {
     asked_for_key: Instant,
     /// Whether the server still takes what it is sent.
     hears: bool,
+    /// When the server last sent anything.
+    heard: Instant,
+    /// Whether it was asked since whether it is there.
+    asked: bool,
 }
 
 /// The file, once the first unit has said what it is.
@@ -80,7 +84,8 @@ impl Viewer {
             hello["token"] = token.as_str().into();
         }
         connection.send(&hello.to_string()).await?;
-        Ok(Self { connection, asked_for_key: Instant::now(), hears: true })
+        let now = Instant::now();
+        Ok(Self { connection, asked_for_key: now, hears: true, heard: now, asked: false })
     }
 
     /// Records until the connection or the file ends.
@@ -108,24 +113,41 @@ impl Viewer {
         let received =
             timeout(PATIENCE, self.connection.receive(|event| recording.on_event(event, &mut replies)));
         let Ok(received) = received.await else {
+            self.check_on_server().await?;
             return Ok(recording.flush().err().map(End::Write));
         };
         let open = received?;
+        (self.heard, self.asked) = (Instant::now(), false);
         if replies.end.is_some() {
             return Ok(replies.end);
         }
         if !open {
             return Ok(Some(End::Connection("the server hung up".to_owned())));
         }
-        if self.hears && self.answer(&replies).await.is_err() {
+        if self.hears {
             // What the server has sent before it hung up is still to be read.
-            self.hears = false;
+            self.hears = matches!(timeout(SILENCE, self.answer(&replies)).await, Ok(Ok(())));
         }
         Ok(None)
     }
-}
 
-impl Viewer {
+    /// Asks a server that has been silent for long whether it is there.
+    ///
+    /// # Errors
+    /// It has not answered.
+    async fn check_on_server(&mut self) -> io::Result<()> {
+        let silent = self.heard.elapsed();
+        if silent >= 2 * SILENCE {
+            let why = format!("the server has not answered for {} seconds", silent.as_secs());
+            return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+        }
+        if silent >= SILENCE && self.hears && !self.asked {
+            self.asked = true;
+            self.hears = matches!(timeout(PATIENCE, self.connection.ping()).await, Ok(Ok(())));
+        }
+        Ok(())
+    }
+
     async fn answer(&mut self, replies: &Replies) -> io::Result<()> {
         if let Some(payload) = &replies.pong {
             self.connection.pong(payload).await?;
@@ -274,5 +296,55 @@ impl fmt::Display for Recording {
             }
             State::Waiting(_) | State::Gone => f.write_str("waits for the first frame"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use framewire::{engine::RecordOptions, websocket::handshake};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpListener, TcpStream},
+    };
+
+    /// A server's end of a connection that is upgraded.
+    async fn upgraded(listener: TcpListener) -> TcpStream {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(stream.read_u8().await.unwrap());
+        }
+        let request = String::from_utf8(request).unwrap();
+        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Accept: {}\r\n\r\n",
+            handshake::accept_key(key),
+        );
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream
+    }
+
+    #[tokio::test]
+    async fn a_server_that_falls_silent_is_asked_and_then_left() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = Target::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+        let server = tokio::spawn(upgraded(listener));
+        let mut viewer = Viewer::join(&target, None).await.unwrap();
+        let mut server = server.await.unwrap();
+        let path = std::env::temp_dir().join(format!("framewire-silent-{}.mp4", std::process::id()));
+        let file = RecordOptions::new(&path).overwrite(true).open().unwrap();
+        tokio::time::pause();
+        let end = viewer.watch(&mut Recording::new(file), |_| {}).await;
+        tokio::time::resume();
+        assert!(matches!(&end, End::Connection(why) if why.contains("has not answered for 30 seconds")));
+        drop(viewer);
+        let mut sent = Vec::new();
+        server.read_to_end(&mut sent).await.unwrap();
+        let ping = &sent[sent.len() - 6..][..2];
+        assert_eq!(ping, [0x89, 0x80], "a final frame, a ping, masked, without a payload");
+        // Where nothing was recorded there may be no file any more.
+        let _ = std::fs::remove_file(&path);
     }
 }
