@@ -66,7 +66,16 @@ impl Library {
     /// The library of this process: looked for once, and so is its absence.
     pub(super) fn get() -> Result<&'static Self, &'static LoadError> {
         static LIBRARY: OnceLock<Result<Library, LoadError>> = OnceLock::new();
-        LIBRARY.get_or_init(|| Self::find(env::var_os(VARIABLE))).as_ref()
+        let find = || {
+            let found = Self::find(env::var_os(VARIABLE));
+            match &found {
+                Ok(_) | Err(LoadError::Off | LoadError::Missing(_)) => {}
+                // Somebody meant it to be used, and another encoder will take its place.
+                Err(error) => tracing::warn!("x264 is not used: {error}"),
+            }
+            found
+        };
+        LIBRARY.get_or_init(find).as_ref()
     }
 
     /// Held while an encoder is opened or closed.
