@@ -7,6 +7,7 @@ use common::{Server, run};
 use std::{
     io::{Read as _, Write as _},
     net::{Ipv4Addr, TcpStream},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -16,12 +17,19 @@ fn every_command_has_a_help_text() {
         &[][..],
         &["demo"],
         &["serve"],
-        &["doctor"],
-        &["load"],
+        &["encode"],
+        &["decode"],
+        &["probe"],
+        &["remux"],
         &["record"],
         &["save"],
+        &["doctor"],
+        &["load"],
         &["bench"],
+        &["bench", "convert"],
         &["bench", "encode"],
+        &["bench", "export"],
+        &["bench", "remux"],
     ] {
         let output = run(&[command, &["--help"]].concat());
         assert!(output.status.success());
@@ -44,6 +52,19 @@ fn doctor_recommends_an_encoder_that_it_has_tried() {
     );
     let text = String::from_utf8(run(&["doctor"]).stdout).unwrap();
     assert!(text.lines().any(|line| line == format!("Recommended: {recommended}")), "{text}");
+}
+
+#[test]
+fn a_library_that_is_named_and_cannot_be_used_is_spoken_of_and_another_encoder_found() {
+    let output = Command::new(env!("CARGO_BIN_EXE_framewire"))
+        .arg("doctor")
+        .env("FRAMEWIRE_X264", std::env::temp_dir())
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let said = [output.stderr, output.stdout].map(|bytes| String::from_utf8(bytes).unwrap());
+    assert!(said[0].contains("x264 is not used: FRAMEWIRE_X264 names "), "{said:?}");
+    assert!(said[1].contains("Recommended: ") && !said[1].contains("Recommended: x264"), "{said:?}");
 }
 
 #[cfg(unix)]
