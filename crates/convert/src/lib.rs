@@ -62,7 +62,6 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 mod arch;
-mod changes;
 mod converter;
 mod error;
 mod matrix;
@@ -72,8 +71,8 @@ mod scalar;
 mod scale;
 
 pub use arch::{Level, UnknownLevel};
-pub use changes::ChangeMap;
 pub use converter::Converter;
 pub use error::Error;
+pub use framewire_frame::ChangeMap;
 pub use matrix::{CHROMA_BITS, RgbWeights, WEIGHT_BITS, YuvWeights};
 pub use scale::Scaler;

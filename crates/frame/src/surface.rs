@@ -1,4 +1,4 @@
-use crate::{Picture, PixelFormat, Size};
+use crate::{ChangeMap, Color, Picture, PixelFormat, Size};
 use std::{any::Any, error::Error, fmt, sync::Arc};
 
 /// Where the pixels of a frame are.
@@ -23,6 +23,57 @@ pub trait DeviceSurface: fmt::Debug + Send + Sync {
 
     /// The concrete surface, for the backend that owns its type.
     fn as_any(&self) -> &dyn Any;
+
+    /// The same picture at a smaller size, which the device makes when it is asked for the pixels: 4:2:0 of `color`, scaled
+    /// by the rule of `framewire_convert::Scaler`. `None` where the device does no such thing: download and scale.
+    fn scaled(&self, size: Size, color: Color) -> Option<Arc<dyn DeviceSurface>> {
+        let _ = (size, color);
+        None
+    }
+
+    /// A conversion on the device of surfaces like this one to `format`, which is one of 4:2:0, and `color`. `None` where
+    /// the device does no such thing: download and convert.
+    ///
+    /// # Errors
+    /// When the device does so for others, but not for this one: download and convert, and say why.
+    fn converter(
+        &self,
+        format: PixelFormat,
+        color: Color,
+    ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
+        let _ = (format, color);
+        None
+    }
+}
+
+/// A conversion to 4:2:0 on a device, picture after picture, each compared with the one before it.
+///
+/// The arithmetic is that of `framewire_convert`, to the byte.
+pub trait DeviceConverter: fmt::Debug + Send + Sync {
+    /// The device's name, for people.
+    fn device(&self) -> &str;
+
+    /// Whether `surface` can be converted here: one of the same device, size and format as the one that made this.
+    fn fits(&self, surface: &dyn DeviceSurface) -> bool;
+
+    /// Begins to convert a surface for which [`DeviceConverter::convert`] may be called later, and comes back at once. A
+    /// hint: it is of no effect where all places for pictures are taken, and errors show at `convert`.
+    fn start(&self, surface: &dyn DeviceSurface);
+
+    /// The picture of a surface that [fits](DeviceConverter::fits). Blocks until it is there.
+    ///
+    /// # Errors
+    /// When the device has failed; another converter may be better, or [`DeviceSurface::download`].
+    fn convert(&self, surface: &dyn DeviceSurface) -> Result<DevicePicture, DeviceError>;
+}
+
+/// What a [`DeviceConverter`] made.
+#[derive(Clone, Debug)]
+pub struct DevicePicture {
+    /// The pixels in host memory: the surface's size padded to even sides, the padding repeating the edge pixels.
+    pub picture: Picture,
+    /// Which blocks differ from the picture that the call before this one gave; all of them in the first.
+    pub changes: ChangeMap,
 }
 
 /// A device that did not give its pixels; the frame is lost, the stream is not.

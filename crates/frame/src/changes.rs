@@ -1,4 +1,4 @@
-use framewire_frame::Size;
+use crate::Size;
 
 /// Which 16x16 blocks of a picture differ from those of an earlier one: one flag per block, in raster order, as H.264
 /// numbers its macroblocks. Blocks at the right and bottom edge may cover fewer pixels.
@@ -61,16 +61,27 @@ impl ChangeMap {
         &self.flags
     }
 
-    /// The flags of a map for pictures of `size`, which this one becomes if it is not.
-    pub(crate) fn flags_for(&mut self, size: Size) -> &mut [bool] {
+    /// Marks what is marked in `other` too. A map for pictures of another size, of which nothing is known here, marks all.
+    pub fn merge(&mut self, other: &Self) {
+        if (self.columns, self.flags.len()) != (other.columns, other.flags.len()) {
+            *self = other.clone();
+            return self.mark_all();
+        }
+        for (flag, other) in self.flags.iter_mut().zip(&other.flags) {
+            *flag |= other;
+        }
+    }
+
+    /// The flags of a map for pictures of `size`, which this one becomes, with nothing marked, if it is not.
+    pub fn flags_for(&mut self, size: Size) -> &mut [bool] {
         if (self.columns(), self.rows()) != (Self::blocks(size.width()), Self::blocks(size.height())) {
             self.reset(size);
         }
         &mut self.flags
     }
 
-    /// How many blocks cover a side.
-    pub(crate) fn blocks(side: u32) -> usize {
+    /// How many blocks cover a side of so many pixels.
+    pub fn blocks(side: u32) -> usize {
         (side as usize).div_ceil(Self::BLOCK)
     }
 }
@@ -93,6 +104,18 @@ mod tests {
         assert_eq!(map.flags(), [false]);
         map.mark_all();
         assert_eq!(map.flags_for(Size::new(17, 9).unwrap()), [false; 2], "a map of another size starts anew");
+    }
+
+    #[test]
+    fn merged_maps_mark_what_either_marks() {
+        let size = Size::new(48, 16).unwrap();
+        let (mut map, mut other) = (ChangeMap::new(size), ChangeMap::new(size));
+        map.flags_for(size)[0] = true;
+        other.flags_for(size)[2] = true;
+        map.merge(&other);
+        assert_eq!(map.flags(), [true, false, true]);
+        map.merge(&ChangeMap::new(Size::new(16, 48).unwrap()));
+        assert_eq!((map.columns(), map.rows(), map.count()), (1, 3, 3), "of another size all is new");
     }
 
     #[test]
