@@ -5,7 +5,7 @@ use crate::{report::StepResult, shell};
 use serde_json::Value;
 
 /// A package and those of ours that it may depend on, tests aside.
-const ALLOWED: [(&str, &[&str]); 16] = [
+const ALLOWED: [(&str, &[&str]); 17] = [
     ("framewire-frame", &[]),
     ("framewire-pattern", &["frame"]),
     ("framewire-convert", &["frame"]),
@@ -17,6 +17,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
     ("framewire-websocket", &[]),
     ("framewire-session", &["protocol", "frame"]),
     ("framewire-software", &["frame", "convert", "codec"]),
+    ("framewire-wgpu", &["frame", "convert"]),
     (
         "framewire-engine",
         &["frame", "convert", "bitstream", "codec", "mp4", "protocol", "session", "software"],
