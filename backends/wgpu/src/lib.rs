@@ -1,14 +1,28 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "adapters")]
 mod adapter;
+mod buffer;
+mod converter;
+mod download;
 mod error;
 mod gpu;
+mod kernel;
+mod light;
+mod pixels;
+mod readback;
+mod scaling;
+mod shelf;
+mod source;
+mod texture;
+mod yuv;
 
-#[cfg(feature = "adapters")]
 pub use adapter::{AdapterChoice, adapters, describe, is_emulated};
+pub use buffer::{Buffer, BufferLayout};
 pub use error::Error;
 pub use gpu::Gpu;
+pub use kernel::WGSL;
+pub use light::Light;
+pub use texture::Texture;
 /// The wgpu that this crate is built with: a texture of another version is another type.
 pub use wgpu;

@@ -1,0 +1,128 @@
+use crate::{
+    Error, Gpu, Light,
+    pixels::Pixels,
+    source::{Memory, Source, SourceLayout, Texel},
+};
+use framewire_frame::{Frame, Size, Surface};
+use std::sync::Arc;
+use wgpu::{BufferUsages, TextureFormat};
+
+/// A frame with the pixels that a buffer holds, as compute shaders write them.
+#[derive(Clone, Debug)]
+pub struct Buffer {
+    pixels: Pixels,
+}
+
+/// Where pixels lie in a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BufferLayout {
+    /// In pixels.
+    pub size: Size,
+    /// `Rgba8Unorm`, `Bgra8Unorm`, either also with `Srgb`, or `Rgba16Float`.
+    pub format: TextureFormat,
+    /// Bytes before the first pixel; a multiple of four.
+    pub offset: u64,
+    /// Bytes from the start of one row to the start of the next; a multiple of four.
+    pub bytes_per_row: u32,
+}
+
+impl BufferLayout {
+    /// Rows that follow each other from the start of the buffer.
+    pub fn packed(size: Size, format: TextureFormat) -> Self {
+        let texel_bytes = format.block_copy_size(None).unwrap_or(0);
+        Self { size, format, offset: 0, bytes_per_row: texel_bytes * size.width() }
+    }
+}
+
+impl Buffer {
+    /// Takes a copy of what was written into `buffer` by all that has been submitted to the queue: the buffer may be written
+    /// again at once. It needs the usage `COPY_SRC`.
+    ///
+    /// # Errors
+    /// [`Error::Unsupported`] for a layout that does not fit the buffer or is not as [`BufferLayout`] says,
+    /// [`Error::TooLarge`] for one that the device's limits keep from being read by a kernel, [`Error::Lost`] once the device
+    /// is known to be.
+    pub fn new(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
+        let from = layout.check(buffer, BufferUsages::COPY_SRC)?;
+        let layout = SourceLayout { offset: 0, ..from };
+        layout.check_limits(gpu)?;
+        let lent = gpu.snapshots().take(gpu, layout.len())?;
+        gpu.checked(|device| {
+            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            encoder.copy_buffer_to_buffer(buffer, from.offset, lent.buffer(), 0, layout.len());
+            gpu.queue().submit([encoder.finish()]);
+        })?;
+        Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Snapshot(lent))) })
+    }
+
+    /// Shares the buffer, without a copy: it must not be written until the frame and all its clones are dropped, or viewers
+    /// may see a mixture. It needs the usages `STORAGE` and `COPY_SRC`.
+    ///
+    /// # Errors
+    /// As [`Buffer::new`].
+    pub fn shared(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
+        gpu.check_alive()?;
+        let layout = layout.check(buffer, BufferUsages::STORAGE | BufferUsages::COPY_SRC)?;
+        layout.check_limits(gpu)?;
+        Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Shared(buffer.clone()))) })
+    }
+
+    /// The same with other numbers in it than its format suggests: code values, or with `Rgba16Float` amounts of light.
+    #[must_use]
+    pub fn with_light(self, light: Light) -> Self {
+        Self { pixels: self.pixels.with_light(light) }
+    }
+
+    /// The size in pixels.
+    pub fn size(&self) -> Size {
+        self.pixels.source.layout.size
+    }
+}
+
+impl BufferLayout {
+    fn check(self, buffer: &wgpu::Buffer, usage: BufferUsages) -> Result<SourceLayout, Error> {
+        let unsupported = |what: String, instead: String| Err(Error::Unsupported { what, instead });
+        let Self { size, format, offset, bytes_per_row: stride } = self;
+        if !buffer.usage().contains(usage) {
+            return unsupported(
+                format!("a buffer of the usages {:?}", buffer.usage()),
+                format!("{usage:?} are needed"),
+            );
+        }
+        let Some((texel, light)) = Texel::of(format) else {
+            return unsupported(
+                format!("a buffer of {format:?}"),
+                "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can".to_owned(),
+            );
+        };
+        if offset % 4 != 0 || stride % 4 != 0 || u64::from(stride) < texel.row_bytes(size) {
+            return unsupported(
+                format!("a {size} frame of {format:?} at offset {offset} with {stride} bytes in a row"),
+                format!("both are multiples of four, and a row has {} bytes at least", texel.row_bytes(size)),
+            );
+        }
+        let layout = SourceLayout { size, texel, light, offset, stride };
+        if offset.checked_add(layout.len()).is_none_or(|end| end > buffer.size()) {
+            return unsupported(
+                format!(
+                    "a {size} frame of {format:?} at offset {offset} in a buffer of {} bytes",
+                    buffer.size()
+                ),
+                format!("it has {} bytes", layout.len()),
+            );
+        }
+        Ok(layout)
+    }
+}
+
+impl From<Buffer> for Surface {
+    fn from(buffer: Buffer) -> Self {
+        Self::Device(Arc::new(buffer.pixels))
+    }
+}
+
+impl From<Buffer> for Frame {
+    fn from(buffer: Buffer) -> Self {
+        Self::new(buffer)
+    }
+}

@@ -1,0 +1,134 @@
+//! The compute kernels, and what they are told.
+
+mod params;
+
+pub(crate) use params::{Params, Planes};
+
+use crate::{Error, gpu::checked, light::Tables};
+use wgpu::{
+    BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor,
+    BindGroupLayoutEntry, BindingResource, BindingType, Buffer, BufferBindingType, CommandEncoder,
+    ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device, PipelineLayoutDescriptor,
+    ShaderModuleDescriptor, ShaderSource, ShaderStages,
+};
+
+/// The kernels in WGSL; `naga` translates them to the other shading languages.
+pub const WGSL: &str = include_str!("kernel.wgsl");
+
+/// Pixels, or groups of them, that one workgroup makes, in each direction.
+const WORKGROUP: u32 = 8;
+const STORAGE_BUFFERS: u32 = 4;
+
+/// The kernels of a device.
+#[derive(Debug)]
+pub(crate) struct Kernels {
+    layout: BindGroupLayout,
+    pub(crate) convert: ComputePipeline,
+    pub(crate) scale: ComputePipeline,
+    pub(crate) pack: ComputePipeline,
+    pub(crate) tables: Tables,
+}
+
+/// The buffers of one dispatch, in the order of their bindings.
+pub(crate) struct Bindings<'a> {
+    pub(crate) params: &'a Buffer,
+    pub(crate) source: BindingResource<'a>,
+    pub(crate) codes: &'a Buffer,
+    pub(crate) target: &'a Buffer,
+    pub(crate) changes: &'a Buffer,
+}
+
+impl Kernels {
+    pub(crate) fn new(device: &Device, name: &str) -> Result<Self, Error> {
+        let limits = device.limits();
+        if limits.max_compute_invocations_per_workgroup < WORKGROUP * WORKGROUP
+            || limits.max_storage_buffers_per_shader_stage < STORAGE_BUFFERS
+        {
+            return Err(Error::Unsupported {
+                what: format!("a frame of {name}"),
+                instead: format!(
+                    "the device has to run compute shaders of {} invocations with {STORAGE_BUFFERS} storage \
+                     buffers (a limit of this one is lower: ask for more when it is made)",
+                    WORKGROUP * WORKGROUP
+                ),
+            });
+        }
+        checked(device, name, Self::make)
+    }
+
+    fn make(device: &Device) -> Self {
+        let storage = |read_only| BufferBindingType::Storage { read_only };
+        let types =
+            [BufferBindingType::Uniform, storage(true), storage(true), storage(false), storage(false)];
+        let entries: Vec<BindGroupLayoutEntry> = (0..)
+            .zip(types)
+            .map(|(binding, ty)| BindGroupLayoutEntry {
+                binding,
+                visibility: ShaderStages::COMPUTE,
+                ty: BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+                count: None,
+            })
+            .collect();
+        let layout = device.create_bind_group_layout(&BindGroupLayoutDescriptor {
+            label: Some("framewire"),
+            entries: &entries,
+        });
+        let pipeline_layout = device.create_pipeline_layout(&PipelineLayoutDescriptor {
+            label: Some("framewire"),
+            bind_group_layouts: &[Some(&layout)],
+            ..PipelineLayoutDescriptor::default()
+        });
+        let module = device.create_shader_module(ShaderModuleDescriptor {
+            label: Some("framewire"),
+            source: ShaderSource::Wgsl(WGSL.into()),
+        });
+        let pipeline = |entry_point| {
+            device.create_compute_pipeline(&ComputePipelineDescriptor {
+                label: Some(entry_point),
+                layout: Some(&pipeline_layout),
+                module: &module,
+                entry_point: Some(entry_point),
+                compilation_options: wgpu::PipelineCompilationOptions::default(),
+                cache: None,
+            })
+        };
+        Self {
+            convert: pipeline("convert"),
+            scale: pipeline("scale"),
+            pack: pipeline("pack"),
+            tables: Tables::new(device),
+            layout,
+        }
+    }
+
+    pub(crate) fn bind(&self, device: &Device, bindings: Bindings<'_>) -> BindGroup {
+        let resources = [
+            bindings.params.as_entire_binding(),
+            bindings.source,
+            bindings.codes.as_entire_binding(),
+            bindings.target.as_entire_binding(),
+            bindings.changes.as_entire_binding(),
+        ];
+        let entries: Vec<BindGroupEntry<'_>> =
+            (0..).zip(resources).map(|(binding, resource)| BindGroupEntry { binding, resource }).collect();
+        device.create_bind_group(&BindGroupDescriptor {
+            label: Some("framewire"),
+            layout: &self.layout,
+            entries: &entries,
+        })
+    }
+}
+
+/// Records a dispatch that covers `grid` invocations.
+pub(crate) fn dispatch(
+    encoder: &mut CommandEncoder,
+    pipeline: &ComputePipeline,
+    group: &BindGroup,
+    grid: [u32; 2],
+) {
+    let mut pass = encoder.begin_compute_pass(&ComputePassDescriptor::default());
+    pass.set_pipeline(pipeline);
+    pass.set_bind_group(0, group, &[]);
+    let [columns, rows] = grid.map(|side| side.div_ceil(WORKGROUP));
+    pass.dispatch_workgroups(columns, rows, 1);
+}

@@ -1,0 +1,250 @@
+//! What cannot be had is said, and what dies takes nothing with it.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use framewire_frame::{Color, PixelFormat};
+use framewire_wgpu::{
+    AdapterChoice, Buffer, BufferLayout, Error, Gpu, Texture,
+    wgpu::{
+        self, BufferDescriptor, BufferUsages, DeviceDescriptor, Extent3d, TextureDescriptor,
+        TextureDimension, TextureFormat, TextureUsages,
+    },
+};
+use support::{Random, blank_texture, converter, device, each_gpu, packed, size, surface, texture};
+
+/// A texture that differs from one that can be published.
+fn odd(gpu: &Gpu, change: impl FnOnce(&mut TextureDescriptor<'_>)) -> wgpu::Texture {
+    let mut descriptor = TextureDescriptor {
+        label: None,
+        size: Extent3d { width: 8, height: 8, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: TextureDimension::D2,
+        format: TextureFormat::Rgba8Unorm,
+        usage: TextureUsages::COPY_SRC | TextureUsages::RENDER_ATTACHMENT,
+        view_formats: &[],
+    };
+    change(&mut descriptor);
+    gpu.device().create_texture(&descriptor)
+}
+
+#[test]
+fn textures_that_cannot_be_published_are_named() {
+    each_gpu("textures_that_cannot_be_published_are_named", |gpu| {
+        for (texture, said) in [
+            (odd(gpu, |it| it.format = TextureFormat::R8Unorm), "a texture of R8Unorm"),
+            (odd(gpu, |it| it.usage = TextureUsages::RENDER_ATTACHMENT), "without the usage COPY_SRC"),
+            (
+                odd(gpu, |it| (it.sample_count, it.usage) = (4, TextureUsages::RENDER_ATTACHMENT)),
+                "4 samples for each pixel",
+            ),
+            (
+                odd(gpu, |it| {
+                    (it.dimension, it.usage) = (TextureDimension::D3, TextureUsages::COPY_SRC);
+                }),
+                "dimension D3",
+            ),
+        ] {
+            let error = Texture::new(gpu, &texture).unwrap_err();
+            assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    });
+}
+
+#[test]
+fn layouts_that_do_not_fit_are_named() {
+    each_gpu("layouts_that_do_not_fit_are_named", |gpu| {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+        let buffer = |size, usage| {
+            gpu.device().create_buffer(&BufferDescriptor {
+                label: None,
+                size,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        let layout = BufferLayout::packed(size(4, 4), TextureFormat::Rgba8Unorm);
+        for (buffer, layout, said) in [
+            (buffer(60, usage), layout, "in a buffer of 60 bytes"),
+            (buffer(64, usage), BufferLayout { offset: 4, ..layout }, "at offset 4"),
+            (
+                buffer(64, usage),
+                BufferLayout { offset: u64::MAX - 3, ..layout },
+                "at offset 18446744073709551612",
+            ),
+            (buffer(128, usage), BufferLayout { bytes_per_row: 12, ..layout }, "12 bytes in a row"),
+            (buffer(128, usage), BufferLayout { bytes_per_row: 18, ..layout }, "18 bytes in a row"),
+            (buffer(128, usage), BufferLayout { offset: 2, ..layout }, "at offset 2"),
+            (buffer(64, BufferUsages::STORAGE), layout, "usages"),
+            (
+                buffer(64, usage),
+                BufferLayout { format: TextureFormat::Depth32Float, ..layout },
+                "Depth32Float",
+            ),
+        ] {
+            for make in [Buffer::new, Buffer::shared] {
+                let error = make(gpu, &buffer, layout).unwrap_err();
+                assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+                assert!(error.to_string().contains(said), "{error}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_frame_beyond_the_limits_of_the_device_is_refused() {
+    each_gpu("a_frame_beyond_the_limits_of_the_device_is_refused", |gpu| {
+        let small = with_limits(gpu, |limits| limits.max_storage_buffer_binding_size = 1 << 16);
+        let error = Texture::new(&small, &blank_texture(&small, TextureFormat::Rgba8Unorm, size(256, 65)));
+        let error = error.unwrap_err();
+        assert!(matches!(error, Error::TooLarge { needed: 66560, allowed: 65536, .. }), "{error:?}");
+        assert!(error.to_string().contains("max_storage_buffer_binding_size"), "{error}");
+        let fits = blank_texture(&small, TextureFormat::Rgba8Unorm, size(256, 64));
+        assert!(Texture::new(&small, &fits).is_ok());
+    });
+}
+
+#[test]
+fn a_device_without_compute_is_refused() {
+    each_gpu("a_device_without_compute_is_refused", |gpu| {
+        let limits = wgpu::Limits { max_compute_invocations_per_workgroup: 0, ..wgpu::Limits::default() };
+        let (device, queue) = open(gpu, limits);
+        let error = Gpu::new(&device, &queue).unwrap_err();
+        assert!(error.to_string().contains("compute shaders"), "{error}");
+    });
+}
+
+fn with_limits(gpu: &Gpu, change: impl FnOnce(&mut wgpu::Limits)) -> Gpu {
+    let mut limits = wgpu::Limits::default();
+    change(&mut limits);
+    let (device, queue) = open(gpu, limits);
+    Gpu::new(&device, &queue).unwrap()
+}
+
+/// Another device of the same adapter, with exactly these limits.
+fn open(gpu: &Gpu, required_limits: wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
+    let descriptor = DeviceDescriptor { required_limits, ..DeviceDescriptor::default() };
+    pollster::block_on(adapter_of(gpu).request_device(&descriptor)).unwrap()
+}
+
+/// The same adapter, of another instance.
+fn adapter_of(gpu: &Gpu) -> wgpu::Adapter {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let name = gpu.device().adapter_info().name;
+    adapters.into_iter().find(|adapter| adapter.get_info().name == name).unwrap()
+}
+
+#[test]
+fn an_adapter_that_is_not_there_is_named_with_those_that_are() {
+    let error = Gpu::open(&AdapterChoice::Named("No Such Card".to_owned())).unwrap_err();
+    assert!(matches!(error, Error::NoAdapter { .. }));
+    assert!(error.to_string().contains("\"No Such Card\" was looked for, and there is"), "{error}");
+}
+
+#[test]
+fn a_texture_of_another_device_is_an_error_and_not_the_end() {
+    each_gpu("a_texture_of_another_device_is_an_error_and_not_the_end", |gpu| {
+        // Of the same instance: wgpu itself panics at a mixture of instances.
+        let adapter = adapter_of(gpu);
+        let [gpu, other] = [(); 2].map(|()| {
+            let (device, queue) =
+                pollster::block_on(adapter.request_device(&DeviceDescriptor::default())).unwrap();
+            Gpu::new(&device, &queue).unwrap()
+        });
+        let foreign = blank_texture(&other, TextureFormat::Rgba8Unorm, size(8, 8));
+        let error = Texture::new(&gpu, &foreign).unwrap_err();
+        assert!(matches!(error, Error::Failed { .. }), "{error:?}");
+        // The device goes on.
+        let pixels = Random(3).bytes(256);
+        let surface = surface(&gpu, TextureFormat::Rgba8Unorm, size(8, 8), &pixels);
+        assert!(packed(&surface.download().unwrap()) == pixels);
+    });
+}
+
+#[test]
+fn a_device_that_is_lost_says_so_from_then_on() {
+    each_gpu("a_device_that_is_lost_says_so_from_then_on", |gpu| {
+        let dying = with_limits(gpu, |_| {});
+        let texture = texture(&dying, TextureFormat::Rgba8Unorm, size(32, 16), &[9; 2048]);
+        let surface = device(Texture::new(&dying, &texture).unwrap());
+        let converter = converter(&*surface, PixelFormat::Nv12, Color::default());
+        let kept = converter.convert(&*surface).unwrap().picture;
+        converter.start(&*surface);
+        dying.device().destroy();
+        let error = converter.convert(&*surface).unwrap_err();
+        assert!(error.to_string().contains("is lost"), "{error}");
+        assert!(surface.download().unwrap_err().to_string().contains("is lost"));
+        assert!(matches!(Texture::new(&dying, &texture).unwrap_err(), Error::Lost { .. }));
+        let reopened = surface.converter(PixelFormat::Nv12, Color::default()).unwrap();
+        assert!(reopened.unwrap_err().to_string().contains("is lost"));
+        // What was fetched before stays readable, and is let go without harm.
+        assert_eq!(kept.as_ref().plane(0).row(0)[0], 24);
+    });
+}
+
+#[test]
+fn pictures_in_use_keep_their_memory_and_give_it_back() {
+    each_gpu("pictures_in_use_keep_their_memory_and_give_it_back", |gpu| {
+        let texture = blank_texture(gpu, TextureFormat::Rgba8Unorm, size(16, 16));
+        let shade = |shade: u8| {
+            support::write(gpu, &texture, &[shade; 1024]);
+            device(Texture::new(gpu, &texture).unwrap())
+        };
+        let first = shade(0);
+        let converter = converter(&*first, PixelFormat::Nv12, Color::default());
+        // More than there are places in the ring, held all at once.
+        let held: Vec<_> =
+            (0..8).map(|index| converter.convert(&*shade(30 * index)).unwrap().picture).collect();
+        for (index, picture) in (0_u32..).zip(&held) {
+            assert_eq!(u32::from(packed(picture)[0]), 16 + (30 * index * 219 + 127) / 255);
+        }
+        drop(held);
+        for index in 0..8 {
+            assert_eq!(packed(&converter.convert(&*shade(255)).unwrap().picture)[0], 235, "{index}");
+        }
+        // A picture outlives all that made it.
+        let last = converter.convert(&*shade(255)).unwrap().picture;
+        drop((converter, first));
+        assert_eq!(packed(&last)[0], 235);
+    });
+}
+
+#[test]
+fn what_was_begun_may_be_dropped() {
+    each_gpu("what_was_begun_may_be_dropped", |gpu| {
+        for round in 0..20 {
+            let surface = surface(gpu, TextureFormat::Rgba8Unorm, size(64, 64), &[round; 16384]);
+            let converter = converter(&*surface, PixelFormat::Nv12, Color::default());
+            converter.start(&*surface);
+        }
+    });
+}
+
+#[test]
+fn threads_publish_convert_and_download_side_by_side() {
+    each_gpu("threads_publish_convert_and_download_side_by_side", |gpu| {
+        std::thread::scope(|scope| {
+            for thread in 0..4_u8 {
+                scope.spawn(move || {
+                    let size = size(40 + u32::from(thread), 30);
+                    let texture = blank_texture(gpu, TextureFormat::Rgba8Unorm, size);
+                    let mut kept = None;
+                    for round in 0..25 {
+                        let pixels = [thread * 10 + round; 4].repeat(size.pixels());
+                        support::write(gpu, &texture, &pixels);
+                        let surface = device(Texture::new(gpu, &texture).unwrap());
+                        let converter = kept
+                            .get_or_insert_with(|| converter(&*surface, PixelFormat::Nv12, Color::default()));
+                        converter.start(&*surface);
+                        let luma = packed(&converter.convert(&*surface).unwrap().picture)[0];
+                        assert_eq!(u32::from(luma), 16 + (u32::from(pixels[0]) * 219 + 127) / 255);
+                        assert!(packed(&surface.download().unwrap()) == pixels);
+                    }
+                });
+            }
+        });
+    });
+}
