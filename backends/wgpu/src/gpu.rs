@@ -11,6 +11,20 @@ use wgpu::{Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, Queue};
 #[derive(Clone, Debug)]
 pub struct Gpu {
     shared: Arc<Shared>,
+    conversion: Conversion,
+}
+
+/// Where frames become 4:2:0, and smaller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conversion {
+    /// On the device, so that 1.5 bytes of a pixel leave it and not 4; but on the processor where the device is an emulation
+    /// that runs there, at a tenth of the speed of the processor's own kernels.
+    #[default]
+    WhereItIsFaster,
+    /// On the device, whatever it is.
+    OnDevice,
+    /// On the processor, to which all pixels are fetched.
+    OnProcessor,
 }
 
 #[derive(Debug)]
@@ -61,7 +75,13 @@ impl Gpu {
             download_converter: Mutex::default(),
             lost: AtomicBool::new(false),
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), conversion: Conversion::default() })
+    }
+
+    /// The same device, with the frames that are made with this value converted elsewhere.
+    #[must_use]
+    pub fn with_conversion(self, conversion: Conversion) -> Self {
+        Self { conversion, ..self }
     }
 
     /// The device.
@@ -82,6 +102,15 @@ impl Gpu {
     /// Whether it is an emulation that runs on the processor, as Mesa's lavapipe is.
     pub fn is_emulated(&self) -> bool {
         self.shared.emulated
+    }
+
+    /// Whether frames are converted on the device.
+    pub(crate) fn converts(&self) -> bool {
+        match self.conversion {
+            Conversion::WhereItIsFaster => !self.is_emulated(),
+            Conversion::OnDevice => true,
+            Conversion::OnProcessor => false,
+        }
     }
 
     /// Whether both are the same device.

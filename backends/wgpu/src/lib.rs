@@ -20,7 +20,7 @@ mod yuv;
 pub use adapter::{AdapterChoice, adapters, describe, is_emulated};
 pub use buffer::{Buffer, BufferLayout};
 pub use error::Error;
-pub use gpu::Gpu;
+pub use gpu::{Conversion, Gpu};
 pub use kernel::WGSL;
 pub use light::Light;
 pub use texture::Texture;

@@ -68,10 +68,10 @@ impl DeviceSurface for Pixels {
     }
 
     fn scaled(&self, size: Size, color: Color) -> Option<Arc<dyn DeviceSurface>> {
-        if !Scaling::is_possible(self.size(), size) {
-            return None;
-        }
-        Some(Arc::new(Smaller { source: Arc::clone(&self.source), size, color }))
+        let possible = self.source.gpu.converts() && Scaling::is_possible(self.size(), size);
+        possible.then(|| -> Arc<dyn DeviceSurface> {
+            Arc::new(Smaller { source: Arc::clone(&self.source), size, color })
+        })
     }
 
     fn converter(
@@ -127,7 +127,7 @@ fn converter(
     format: PixelFormat,
     color: Color,
 ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
-    let (source, plan) = wanted(surface, format, color)?;
+    let (source, plan) = wanted(surface, format, color).filter(|(source, _)| source.gpu.converts())?;
     let opened = Converter::new(&source.gpu, plan);
     Some(
         opened

@@ -5,7 +5,7 @@ mod support;
 
 use framewire_frame::{Color, PixelFormat};
 use framewire_wgpu::{
-    AdapterChoice, Buffer, BufferLayout, Error, Gpu, Texture,
+    AdapterChoice, Buffer, BufferLayout, Conversion, Error, Gpu, Texture,
     wgpu::{
         self, BufferDescriptor, BufferUsages, DeviceDescriptor, Extent3d, TextureDescriptor,
         TextureDimension, TextureFormat, TextureUsages,
@@ -120,7 +120,7 @@ fn with_limits(gpu: &Gpu, change: impl FnOnce(&mut wgpu::Limits)) -> Gpu {
     let mut limits = wgpu::Limits::default();
     change(&mut limits);
     let (device, queue) = open(gpu, limits);
-    Gpu::new(&device, &queue).unwrap()
+    Gpu::new(&device, &queue).unwrap().with_conversion(Conversion::OnDevice)
 }
 
 /// Another device of the same adapter, with exactly these limits.
@@ -152,7 +152,7 @@ fn a_texture_of_another_device_is_an_error_and_not_the_end() {
         let [gpu, other] = [(); 2].map(|()| {
             let (device, queue) =
                 pollster::block_on(adapter.request_device(&DeviceDescriptor::default())).unwrap();
-            Gpu::new(&device, &queue).unwrap()
+            Gpu::new(&device, &queue).unwrap().with_conversion(Conversion::OnDevice)
         });
         let foreign = blank_texture(&other, TextureFormat::Rgba8Unorm, size(8, 8));
         let error = Texture::new(&gpu, &foreign).unwrap_err();
@@ -246,5 +246,22 @@ fn threads_publish_convert_and_download_side_by_side() {
                 });
             }
         });
+    });
+}
+
+#[test]
+fn the_processor_converts_where_it_is_faster() {
+    each_gpu("the_processor_converts_where_it_is_faster", |gpu| {
+        for (conversion, on_device) in [
+            (Conversion::OnDevice, true),
+            (Conversion::OnProcessor, false),
+            (Conversion::WhereItIsFaster, !gpu.is_emulated()),
+        ] {
+            let gpu = gpu.clone().with_conversion(conversion);
+            let surface = surface(&gpu, TextureFormat::Rgba8Unorm, size(8, 8), &[1; 256]);
+            let converts = surface.converter(PixelFormat::Nv12, Color::default()).is_some();
+            let scales = surface.scaled(size(4, 4), Color::default()).is_some();
+            assert_eq!((converts, scales), (on_device, on_device), "{conversion:?}");
+        }
     });
 }

@@ -7,7 +7,7 @@ use framewire_frame::{
     Range, Size, Surface,
 };
 use framewire_wgpu::{
-    AdapterChoice, Gpu, Texture, adapters,
+    AdapterChoice, Conversion, Gpu, Texture, adapters,
     wgpu::{
         Extent3d, Origin3d, TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect, TextureDescriptor,
         TextureDimension, TextureFormat, TextureUsages,
@@ -15,14 +15,15 @@ use framewire_wgpu::{
 };
 use std::sync::Arc;
 
-/// Runs a test on each adapter of this machine: Mesa's lavapipe where there is no GPU.
+/// Runs a test on each adapter of this machine, Mesa's lavapipe where there is no GPU, with the conversion on it also where
+/// the processor would be faster.
 pub fn each_gpu(test: &str, mut run: impl FnMut(&Gpu)) {
     let names: Vec<String> = adapters().into_iter().map(|info| info.name).collect();
     if names.is_empty() {
         println!("SKIPPED {test}: no adapter (Debian has a software one in mesa-vulkan-drivers)");
     }
     for name in names {
-        let gpu = Gpu::open(&AdapterChoice::Named(name)).unwrap();
+        let gpu = Gpu::open(&AdapterChoice::Named(name)).unwrap().with_conversion(Conversion::OnDevice);
         println!("{test} on {}", gpu.name());
         run(&gpu);
     }
