@@ -1,6 +1,8 @@
 //! Pictures with guard bytes around every row, and a small source of random numbers.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses a part")]
 
+pub mod vectors;
+
 use framewire_convert::Converter;
 use framewire_frame::{Color, Matrix, PictureMut, PictureRef, PixelFormat, Range, Size};
 
