@@ -1,5 +1,5 @@
 use crate::{
-    Notice, RenditionKind, Unit,
+    RenditionKind, Unit,
     core::lock,
     image::ImageProducer,
     rendition::Rendition,
@@ -52,7 +52,7 @@ pub(crate) trait Producer {
     /// What is still inside, when nothing else follows.
     fn flush(&mut self) -> Vec<Made>;
 
-    /// The encoders that were replaced since the last call.
+    /// What was replaced since the last call.
     fn take_fallbacks(&mut self) -> Vec<Fallback>;
 }
 
@@ -205,7 +205,7 @@ impl Pipeline {
         }
         rendition.set_encoder(Some(&name));
         self.deliver(batch, order);
-        self.announce(&fallbacks, name);
+        self.announce(fallbacks, name);
         let refined = plain && outcome.done && news == framewire_codec::Outcome::Refined;
         Ok(if left_out || refined { Encoded::Repetition } else { Encoded::News(outcome) })
     }
@@ -242,12 +242,10 @@ impl Pipeline {
         rendition.publish(units);
     }
 
-    /// Tells viewers that another encoder is at work.
-    fn announce(&mut self, fallbacks: &[Fallback], name: String) {
+    /// Tells viewers that another encoder or conversion is at work.
+    fn announce(&mut self, fallbacks: Vec<Fallback>, name: String) {
         let core = &self.rendition.core;
-        for Fallback { from, to, why } in fallbacks.iter().cloned() {
-            core.notify(Notice::EncoderReplaced { from, to, why });
-        }
+        fallbacks.into_iter().for_each(|fallback| core.notify(fallback.into()));
         if let Some((_, shown)) = &mut self.shown
             && *shown != name
         {
