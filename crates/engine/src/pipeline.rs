@@ -9,7 +9,7 @@ use crate::{
     video::VideoProducer,
 };
 use framewire_codec::{Fallback, Rate};
-use framewire_frame::{ColorSpace, Frame, FrameId, PixelRatio, Size, Timestamp};
+use framewire_frame::{ColorSpace, DeviceConverter, Frame, FrameId, PixelRatio, Size, Timestamp};
 use std::{collections::VecDeque, io, sync::Arc, thread, time::Duration};
 
 /// Starts the thread that encodes a rendition. It ends when the last viewer has been gone for a while, and when the
@@ -54,6 +54,9 @@ pub(crate) trait Producer {
 
     /// What was replaced since the last call.
     fn take_fallbacks(&mut self) -> Vec<Fallback>;
+
+    /// What converts the frames on their device, if it is done there.
+    fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>>;
 }
 
 /// One frame's errand.
@@ -82,6 +85,7 @@ pub(crate) struct Batch {
 }
 
 /// Why nothing was made.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// This frame can't be encoded; the next one may be.
     Frame(String),
@@ -187,6 +191,7 @@ impl Pipeline {
             batch.units.extend(producer.flush());
         }
         let fallbacks = producer.take_fallbacks();
+        rendition.ahead.follow(producer.device_converter().as_ref());
         let name = producer.name().to_owned();
         let news = batch.outcome;
         let left_out = news == framewire_codec::Outcome::LeftOut;
