@@ -313,7 +313,8 @@ fn a_surface_that_cannot_be_fetched_costs_its_frame_alone() {
     encoder.request_keyframe();
     let error = encoder.encode(&TestSurface::lost(size()), FrameId(1), at(1)).unwrap_err();
     assert!(matches!(error, EncodeError::Device(_)), "{error}");
-    let wrong = TestSurface { picture: Some(pictures::rgba(Size::new(2, 2).unwrap(), 0)), size: size() };
+    let picture = Some(pictures::rgba(Size::new(2, 2).unwrap(), 0));
+    let wrong = TestSurface { picture, size: size(), device: None };
     let frame = Frame::new(framewire_frame::Surface::Device(std::sync::Arc::new(wrong)));
     let error = encoder.encode(&frame, FrameId(2), at(2)).unwrap_err();
     assert_eq!(error.to_string(), "a surface of 64x48 gave a picture of 2x2");

@@ -2,14 +2,14 @@ use crate::{
     Scale, StreamConfig,
     pipeline::{Batch, Failure, Order, Producer},
     quality::Quality,
-    repeat::Repeats,
+    repeat::{Repeats, Seen},
     shrink::Shrinker,
     unit::{Made, UnitKind},
 };
 use bytes::Bytes;
 use framewire_codec::{Fallback, ImageBackend, ImageFormat, Outcome, Roster};
-use framewire_frame::Frame;
-use std::time::Instant;
+use framewire_frame::{DeviceConverter, Frame};
+use std::{sync::Arc, time::Instant};
 
 /// Makes whole images.
 pub(crate) struct ImageProducer {
@@ -57,13 +57,12 @@ impl Producer for ImageProducer {
 
     fn encode(&mut self, frame: &Frame, order: Order) -> Result<Batch, Failure> {
         let start = Instant::now();
-        if order.may_be_left_out && self.repeats.is_superfluous(frame) {
-            self.repeats.shown(frame.clone());
+        let seen = Seen::new(frame, self.shrinker.fetch(frame)?);
+        if order.may_be_left_out && self.repeats.is_superfluous(&seen) {
+            self.repeats.shown(seen);
             return Ok(Batch { units: Vec::new(), time: start.elapsed(), outcome: Outcome::LeftOut });
         }
-        let picture = frame.surface.to_host().map_err(|error| Failure::Frame(error.to_string()))?;
-        let picture = self.shrinker.shrink(&picture, frame.color);
-        let picture = picture.map_err(|error| Failure::Frame(error.to_string()))?;
+        let picture = self.shrinker.finish(seen.picture(), frame)?;
         let still = order.request.still;
         let png = self.png.as_mut().filter(|_| still && order.png);
         let (format, backend) = match png {
@@ -89,7 +88,7 @@ impl Producer for ImageProducer {
             size: picture.size(),
             kind: UnitKind::Image(format),
         };
-        self.repeats.shown(frame.clone());
+        self.repeats.shown(seen);
         Ok(Batch { units: vec![made], time: start.elapsed(), outcome: Outcome::Encoded })
     }
 
@@ -99,5 +98,9 @@ impl Producer for ImageProducer {
 
     fn take_fallbacks(&mut self) -> Vec<Fallback> {
         Vec::new()
+    }
+
+    fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>> {
+        None
     }
 }

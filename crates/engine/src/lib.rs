@@ -14,6 +14,7 @@
 //! both take the units that viewers get, at no encoding cost, and make the rendition run and begin anew every two seconds.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod cadence;
 mod config;
 mod core;

@@ -1,3 +1,4 @@
+use framewire_codec::{Fallback, Part};
 use std::fmt;
 
 /// Something that happened to a stream and that viewers and operators should know.
@@ -11,6 +12,16 @@ pub enum Notice {
         /// The one that is in use now.
         to: String,
         /// Who refused and why.
+        why: String,
+    },
+    /// A device that converted its frames has failed, and the processor converts in its place; the stream goes on, at the
+    /// pace of downloads.
+    ConversionReplaced {
+        /// The one that was in use or asked for, in words: `conversion on` the device.
+        from: String,
+        /// The one that is in use now, in words.
+        to: String,
+        /// What the device said.
         why: String,
     },
     /// Nothing encodes this rendition any more; its viewers are moved to another one if there is any.
@@ -57,7 +68,9 @@ impl Notice {
     /// Whether it is about what viewers see; others are about files of this machine, which are the operator's.
     pub fn is_for_viewers(&self) -> bool {
         match self {
-            Self::EncoderReplaced { .. } | Self::RenditionFailed { .. } => true,
+            Self::EncoderReplaced { .. } | Self::ConversionReplaced { .. } | Self::RenditionFailed { .. } => {
+                true
+            }
             Self::RecordingFailed { .. }
             | Self::RecordingLagged { .. }
             | Self::RecordingStalled { .. }
@@ -67,10 +80,20 @@ impl Notice {
     }
 }
 
+impl From<Fallback> for Notice {
+    fn from(Fallback { part, from, to, why }: Fallback) -> Self {
+        match part {
+            Part::Encoder => Self::EncoderReplaced { from, to, why },
+            Part::Conversion => Self::ConversionReplaced { from, to, why },
+        }
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EncoderReplaced { from, to, why } => write!(f, "{to} encodes in place of {from}: {why}"),
+            Self::ConversionReplaced { from, to, why } => write!(f, "{to} takes the place of {from}: {why}"),
             Self::RenditionFailed { rendition, why } => write!(f, "{rendition} can't be encoded: {why}"),
             Self::RecordingFailed { file, why } => write!(f, "the recording {file} has ended: {why}"),
             Self::RecordingLagged { file, lost } => {

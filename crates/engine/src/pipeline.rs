@@ -1,5 +1,5 @@
 use crate::{
-    Notice, RenditionKind, Unit,
+    RenditionKind, Unit,
     core::lock,
     image::ImageProducer,
     rendition::Rendition,
@@ -9,7 +9,7 @@ use crate::{
     video::VideoProducer,
 };
 use framewire_codec::{Fallback, Rate};
-use framewire_frame::{ColorSpace, Frame, FrameId, PixelRatio, Size, Timestamp};
+use framewire_frame::{ColorSpace, DeviceConverter, Frame, FrameId, PixelRatio, Size, Timestamp};
 use std::{collections::VecDeque, io, sync::Arc, thread, time::Duration};
 
 /// Starts the thread that encodes a rendition. It ends when the last viewer has been gone for a while, and when the
@@ -52,8 +52,11 @@ pub(crate) trait Producer {
     /// What is still inside, when nothing else follows.
     fn flush(&mut self) -> Vec<Made>;
 
-    /// The encoders that were replaced since the last call.
+    /// What was replaced since the last call.
     fn take_fallbacks(&mut self) -> Vec<Fallback>;
+
+    /// What converts the frames on their device, if it is done there.
+    fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>>;
 }
 
 /// One frame's errand.
@@ -82,6 +85,7 @@ pub(crate) struct Batch {
 }
 
 /// Why nothing was made.
+#[derive(Debug)]
 pub(crate) enum Failure {
     /// This frame can't be encoded; the next one may be.
     Frame(String),
@@ -187,6 +191,7 @@ impl Pipeline {
             batch.units.extend(producer.flush());
         }
         let fallbacks = producer.take_fallbacks();
+        rendition.ahead.follow(producer.device_converter().as_ref());
         let name = producer.name().to_owned();
         let news = batch.outcome;
         let left_out = news == framewire_codec::Outcome::LeftOut;
@@ -205,7 +210,7 @@ impl Pipeline {
         }
         rendition.set_encoder(Some(&name));
         self.deliver(batch, order);
-        self.announce(&fallbacks, name);
+        self.announce(fallbacks, name);
         let refined = plain && outcome.done && news == framewire_codec::Outcome::Refined;
         Ok(if left_out || refined { Encoded::Repetition } else { Encoded::News(outcome) })
     }
@@ -242,12 +247,10 @@ impl Pipeline {
         rendition.publish(units);
     }
 
-    /// Tells viewers that another encoder is at work.
-    fn announce(&mut self, fallbacks: &[Fallback], name: String) {
+    /// Tells viewers that another encoder or conversion is at work.
+    fn announce(&mut self, fallbacks: Vec<Fallback>, name: String) {
         let core = &self.rendition.core;
-        for Fallback { from, to, why } in fallbacks.iter().cloned() {
-            core.notify(Notice::EncoderReplaced { from, to, why });
-        }
+        fallbacks.into_iter().for_each(|fallback| core.notify(fallback.into()));
         if let Some((_, shown)) = &mut self.shown
             && *shown != name
         {

@@ -1,5 +1,6 @@
 use crate::{
     Error, KeyframeReason, Log, Notice, RenditionKey, RenditionMetrics,
+    ahead::Ahead,
     core::{Core, lock},
     feed::Feed,
     metrics::Recorder,
@@ -8,7 +9,7 @@ use crate::{
     tap,
 };
 use framewire_codec::Rate;
-use framewire_frame::{Bitrate, FrameId, Timestamp};
+use framewire_frame::{Bitrate, Frame, FrameId, Surface, Timestamp};
 use framewire_protocol::Sticky;
 use framewire_session::{KeyframeBudget, RatePolicy, Time};
 use std::{
@@ -26,6 +27,7 @@ pub(crate) struct Rendition {
     pub(crate) core: Arc<Core>,
     pub(crate) log: Arc<Log>,
     pub(crate) metrics: Mutex<Recorder>,
+    pub(crate) ahead: Ahead,
     head: watch::Sender<u64>,
     rate: watch::Sender<Rate>,
     ready: AtomicUsize,
@@ -185,6 +187,7 @@ impl Rendition {
             core,
             log: Arc::default(),
             metrics: Mutex::default(),
+            ahead: Ahead::default(),
             head: watch::Sender::new(0),
             rate: watch::Sender::new(rate),
             ready: AtomicUsize::new(0),
@@ -205,6 +208,17 @@ impl Rendition {
         }
         drop(state);
         self.work.notify_one();
+    }
+
+    /// Lets the device of a frame to come begin with its conversion, if somebody takes it.
+    pub(crate) fn convert_ahead(&self, frame: &Frame) {
+        if matches!(frame.surface, Surface::Host(_)) {
+            return;
+        }
+        let awaited = self.is_awaited(&self.lock());
+        if awaited {
+            self.ahead.start(frame, self.key.scale);
+        }
     }
 
     /// Waits for something to encode; `None` when the thread is to end, which it then has to do.
@@ -430,12 +444,17 @@ impl Rendition {
         !self.core.is_closed() && self.core.failure(self.key.kind).is_none()
     }
 
+    /// Whether somebody would take a unit now.
+    fn is_awaited(&self, state: &State) -> bool {
+        self.may_run() && (self.ready.load(Ordering::Acquire) > 0 || !state.feeds.is_empty())
+    }
+
     fn view(&self, state: &State) -> View {
         let asked = state.keys.deadline().map(|at| at.since_epoch().into());
         let recorded = state.last_key.filter(|_| !state.feeds.is_empty());
         View {
             newest: self.core.slot.newest().map(|(id, published)| Newest { id, published }),
-            ready: self.may_run() && (self.ready.load(Ordering::Acquire) > 0 || !state.feeds.is_empty()),
+            ready: self.is_awaited(state),
             key_at: [asked, recorded.map(tap::key_at)].into_iter().flatten().min(),
             next_key_at: recorded.map(tap::next_key_at),
         }

@@ -1,6 +1,6 @@
 use crate::{
-    EncoderChoice, Error, InputEvent, Notice, RenditionKey, RenditionKind, Scale, StreamConfig,
-    StreamMetrics, Subscription, TargetSize, TargetTracker, Viewport,
+    EncoderChoice, Error, InputEvent, Notice, RenditionKey, RenditionKind, StreamConfig, StreamMetrics,
+    Subscription, TargetSize, TargetTracker, Viewport,
     config::ResizePolicy,
     core::{Core, lock},
     input::Inbox,
@@ -80,7 +80,8 @@ impl Stream {
     }
 
     /// Shows a frame. It takes the place of the one before, which nobody sees who has not seen it by now. The pixels
-    /// are shared, not copied, and nothing waits for an encoder.
+    /// are shared, not copied, and nothing waits for an encoder. The device of a frame that it converts itself begins with
+    /// that at once, if somebody is ready for it.
     ///
     /// # Errors
     /// [`Error::Closed`], and [`Error::FrameTooLarge`] for a size that no decoder takes.
@@ -345,6 +346,8 @@ impl Stream {
         let core = &self.inner.core;
         core.check_open()?;
         check_size(frame.size())?;
+        // Before a rendition sees the frame: begun later, it might be one that is converted already.
+        self.each_rendition(|rendition| rendition.convert_ahead(&frame));
         let put = core.slot.put(frame, core.now());
         if core.is_closed() {
             // Closed in between: the frame would stay in memory for nobody.
@@ -369,16 +372,6 @@ impl Stream {
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stream({:?} {}, {} viewers)", self.name(), self.size(), self.viewers())
-    }
-}
-
-impl RenditionKey {
-    /// The size of this rendition of a frame.
-    pub fn size_of(self, frame: Size) -> Size {
-        match self.scale {
-            Scale::Full => frame,
-            scale => crate::shrink::Shrinker::target_size(scale, frame),
-        }
     }
 }
 

@@ -7,13 +7,13 @@ use crate::{
 use framewire_codec::{
     AccessUnit, Codec, EncodeError, Encoder, EncoderConfig, Fallback, OpenError, Outcome, Rate, Roster,
 };
-use framewire_frame::{Color, Frame, FrameRate, Size};
-use std::time::Instant;
+use framewire_frame::{Color, DeviceConverter, Frame, FrameRate, Size};
+use std::{sync::Arc, time::Instant};
 
 /// Makes access units.
 pub(crate) struct VideoProducer {
     encoder: Encoder,
-    shrinker: Option<Shrinker>,
+    shrinker: Shrinker,
     rate: Rate,
     /// The encoder made a key frame of a change of rate, so that only large changes are worth it.
     rate_costs_key: bool,
@@ -42,7 +42,7 @@ impl VideoProducer {
             .with_rate(rate);
         let mut encoder = Encoder::open(roster, &config.encoder.video(), encoder_config)?;
         encoder.track_changes(true);
-        let shrinker = (scale != Scale::Full).then(|| Shrinker::new(scale));
+        let shrinker = Shrinker::new(scale);
         Ok(Self { encoder, shrinker, rate, rate_costs_key: false, sharp: false })
     }
 
@@ -70,15 +70,7 @@ impl Producer for VideoProducer {
 
     fn encode(&mut self, frame: &Frame, order: Order) -> Result<Batch, Failure> {
         let start = Instant::now();
-        let shrunk = match &mut self.shrinker {
-            None => None,
-            Some(shrinker) => {
-                let picture = frame.surface.to_host().map_err(|error| Failure::Frame(error.to_string()))?;
-                let small = shrinker.shrink(&picture, frame.color);
-                let small = small.map_err(|error| Failure::Frame(error.to_string()))?;
-                Some(Frame { surface: small.into(), ..frame.clone() })
-            }
-        };
+        let frame = self.shrinker.shrink(frame)?;
         let sharp = order.request.still && !self.rate_costs_key;
         let rate =
             if sharp { Rate { frame_rate: FrameRate::whole(STILL_RATE), ..order.rate } } else { order.rate };
@@ -89,7 +81,7 @@ impl Producer for VideoProducer {
         }
         let repetitions = if self.sharp { 0 } else { REFINED };
         self.encoder.leave_out_repetitions(order.may_be_left_out.then_some(repetitions));
-        let units = self.encoder.encode(shrunk.as_ref().unwrap_or(frame), order.id, order.timestamp)?;
+        let units = self.encoder.encode(&frame, order.id, order.timestamp)?;
         let only_the_rate = rate_changed && !order.request.key && shown == self.shown();
         self.rate_costs_key |= only_the_rate && units.iter().any(|unit| unit.key);
         if sharp {
@@ -106,6 +98,10 @@ impl Producer for VideoProducer {
 
     fn take_fallbacks(&mut self) -> Vec<Fallback> {
         self.encoder.take_notices()
+    }
+
+    fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>> {
+        self.encoder.device_converter()
     }
 }
 

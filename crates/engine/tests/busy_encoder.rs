@@ -7,7 +7,7 @@ use common::*;
 use framewire_codec::{
     BackendError, Candidate, EncoderBackend, Rate, Roster,
     encode::{Capabilities, Encoded, Input},
-    testing::{Entry, Script},
+    testing::{Entry, Script, TestDevice},
 };
 use framewire_engine::{EncoderChoice, KeyframeReason, Stream, StreamConfig};
 use framewire_frame::{Bitrate, DeviceSurface, FrameId};
@@ -146,6 +146,24 @@ async fn publishing_never_waits_for_the_encoder_and_the_newest_frame_comes_next(
     assert_eq!(viewer.next().await.frame, first);
     assert_eq!(viewer.next().await.frame, newest);
     assert_eq!(encoded(&script), [first, newest]);
+}
+
+#[tokio::test]
+async fn the_device_begins_with_the_next_frame_while_the_encoder_is_at_work() {
+    let (gate, stream) = gated(&Script::new("a"));
+    let device = TestDevice::default();
+    let mut viewer = Viewer::ready(&stream, H264);
+    gate.let_go(1);
+    stream.publish(device.frame(picture(0))).unwrap();
+    viewer.next().await;
+    stream.publish(device.frame(picture(1))).unwrap();
+    assert_eq!([gate.entered(), gate.entered()], [FrameId(0), FrameId(1)]);
+    // The encoder stands still in frame 1.
+    let id = stream.publish(device.frame(picture(2))).unwrap();
+    assert_eq!((device.counts().start, device.counts().convert), (2, 2));
+    gate.let_go(2);
+    viewer.find_frame(id).await;
+    assert_eq!((device.counts().start, device.counts().convert), (2, 3));
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 use super::{
-    EncoderConfig,
+    EncoderConfig, Fallback, Part,
     key::{KeyDistance, KeyRequest},
     session::{Done, Order, Outcome, Session, Timing, Trouble},
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
 use framewire_convert::ChangeMap;
-use framewire_frame::{Frame, FrameId, PixelFormat, Timestamp};
+use framewire_frame::{DeviceConverter, Frame, FrameId, PixelFormat, Timestamp};
+use std::sync::Arc;
 
 /// An encoder of any frames, over the best backend that works.
 ///
@@ -13,6 +14,10 @@ use framewire_frame::{Frame, FrameId, PixelFormat, Timestamp};
 /// that the backend cannot make in place, opens another session, whose first unit is a key frame; so does a backend
 /// that fails, which is replaced by the next candidate of the roster, with a warning in the log and a [`Fallback`] for
 /// the viewers; earlier frames that a pipeline still held back are lost with it.
+///
+/// A frame on a device is encoded there where the backend can, else converted there where the device can, else downloaded
+/// and converted by the processor. A device that fails at it is replaced by the processor until the session ends, with a
+/// warning and a [`Fallback`] too.
 ///
 /// Calls block; the caller chooses the thread. Dropping it discards what [`Encoder::flush`] would give.
 pub struct Encoder {
@@ -29,21 +34,12 @@ pub struct Encoder {
     /// Units that wait for the next call to return them.
     ready: Vec<AccessUnit>,
     notices: Vec<Fallback>,
+    /// The device that converts no more, so that the next session says nothing new of it.
+    converts_no_more: Option<Fallback>,
     timing: Timing,
     outcome: Outcome,
     track_changes: bool,
     left_out_after: Option<u32>,
-}
-
-/// One encoder was replaced by another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fallback {
-    /// The one that was in use or asked for.
-    pub from: String,
-    /// The one that is in use now.
-    pub to: String,
-    /// Who refused and why.
-    pub why: String,
 }
 
 /// Notices that are kept for a caller who does not take them.
@@ -67,6 +63,7 @@ impl Encoder {
             key_distance,
             ready: Vec::new(),
             notices: Vec::new(),
+            converts_no_more: None,
             timing: Timing::default(),
             outcome: Outcome::default(),
             track_changes: false,
@@ -106,7 +103,10 @@ impl Encoder {
             let key = self.key.is_armed() || self.key_distance.is_reached();
             // Somebody waits for a key frame until it is out.
             let left_out_after = self.left_out_after.filter(|_| self.key == KeyRequest::None);
-            match session.encode(frame, Order { id, timestamp, key, left_out_after }, &mut self.ready) {
+            let order = Order { id, timestamp, key, left_out_after };
+            let done = session.encode(frame, order, &mut self.ready);
+            self.follow_conversion(&mut session);
+            match done {
                 Ok(Done { timing, outcome }) => {
                     let session = self.session.insert(session);
                     (self.timing, self.outcome) = (timing, outcome);
@@ -179,6 +179,13 @@ impl Encoder {
     /// it; `None` between two sessions.
     pub fn preferred_format(&self) -> Option<PixelFormat> {
         self.session.as_ref()?.backend.capabilities().input.first().copied()
+    }
+
+    /// The conversion that the device of the last frames does for the session in use; `None` where none does. Call its
+    /// [`start`](DeviceConverter::start) with the next frame, from any thread, while this one is being encoded: the device
+    /// converts then while the processor encodes. [`Self::encode`] alone may convert with it.
+    pub fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>> {
+        self.session.as_ref()?.device_converter().cloned()
     }
 
     /// What is being made: the last frame's size and colour, the last rate.
@@ -268,14 +275,32 @@ impl Encoder {
             return;
         }
         selected.warn(self.config.codec.name());
-        if self.notices.len() == MAX_NOTICES {
-            self.notices.remove(0);
-        }
-        self.notices.push(Fallback {
+        self.push_notice(Fallback {
+            part: Part::Encoder,
             from: from.to_owned(),
             to: selected.name.to_owned(),
             why: Refusal::list(&selected.refused),
         });
+    }
+
+    /// Says that the processor converts in place of a device, if it is so and was not before.
+    fn follow_conversion(&mut self, session: &mut Session) {
+        if session.device_converter().is_some() {
+            self.converts_no_more = None;
+        }
+        let Some(fallback) = session.take_fallback() else { return };
+        if self.converts_no_more.as_ref() != Some(&fallback) {
+            tracing::warn!("{fallback}");
+            self.converts_no_more = Some(fallback.clone());
+            self.push_notice(fallback);
+        }
+    }
+
+    fn push_notice(&mut self, notice: Fallback) {
+        if self.notices.len() == MAX_NOTICES {
+            self.notices.remove(0);
+        }
+        self.notices.push(notice);
     }
 
     /// Ends the session after its last units.

@@ -3,6 +3,8 @@
 mod backend;
 mod config;
 mod encoder;
+mod fallback;
+mod fetch;
 mod key;
 mod pending;
 mod prepare;
@@ -11,5 +13,6 @@ mod sink;
 
 pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
 pub use config::{EncoderConfig, ParseSettingError, Preset, Quality};
-pub use encoder::{Encoder, Fallback};
+pub use encoder::Encoder;
+pub use fallback::{Fallback, Part};
 pub use session::{Outcome, Timing};

@@ -4,7 +4,8 @@ use framewire_convert::{ChangeMap, Converter};
 use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
 
 /// Makes the picture that a backend takes out of any host picture of one size, in a buffer that is used again, and
-/// compares it on the way with the last one that was encoded.
+/// compares it on the way with the last one that was encoded. Of pictures that a device has made and compared it keeps the
+/// account.
 #[derive(Debug)]
 pub(super) struct Prepare {
     input: &'static [PixelFormat],
@@ -13,12 +14,21 @@ pub(super) struct Prepare {
     tracking: Tracking,
     converter: Option<Converter>,
     buffer: Vec<u8>,
-    /// The format of the picture in the buffer; `None` where it holds none that the next one can be compared with.
-    held: Option<PixelFormat>,
-    /// Which blocks of the picture in the buffer differ from those of the last one that was encoded.
+    /// The last picture; `None` where the next one can be compared with none.
+    held: Option<Held>,
+    /// Which blocks of the last picture differ from those of the last one that was encoded.
     changes: ChangeMap,
-    /// The picture in the buffer is that one.
+    /// The last picture is that one.
     settled: bool,
+}
+
+/// Who has the picture that the next one is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// The buffer, in this format.
+    Buffer(PixelFormat),
+    /// The device's converter.
+    Device,
 }
 
 /// Which pictures are compared with the last one that was encoded.
@@ -103,6 +113,25 @@ impl Prepare {
         Ok(Prepared { picture, changes: self.held.map(|_| &self.changes) })
     }
 
+    /// A picture that a device has made as the backend takes it, of which `made` says what differs from the one that it made
+    /// before.
+    pub(super) fn device<'a>(&'a mut self, picture: PictureRef<'a>, made: &ChangeMap) -> Prepared<'a> {
+        let before = self.held.take();
+        if self.tracking == Tracking::Off {
+            return Prepared { picture, changes: None };
+        }
+        if self.settled {
+            self.changes.clear();
+        }
+        self.changes.merge(made);
+        if before != Some(Held::Device) {
+            self.changes.mark_all();
+        }
+        self.held = Some(Held::Device);
+        self.settled = false;
+        Prepared { picture, changes: Some(&self.changes) }
+    }
+
     /// Whether the backend takes pictures of this format as they are.
     fn fits(&self, format: PixelFormat) -> bool {
         self.size.is_even() && self.input.contains(&format)
@@ -126,7 +155,7 @@ impl Prepare {
     ) -> Result<(), framewire_convert::Error> {
         let (size, format) = (self.size.padded_to_even(), converter.target_format());
         // The buffer keeps its picture only if the next one goes over it.
-        let held = self.held.take().filter(|held| *held == format);
+        let held = self.held.take().filter(|held| *held == Held::Buffer(format));
         self.buffer.resize(format.packed_len(size), 0);
         let mut target = PictureMut::packed(format, size, &mut self.buffer).expect(PLANNED);
         if held.is_some() {
@@ -139,7 +168,7 @@ impl Prepare {
             self.changes.reset(size);
             self.changes.mark_all();
         }
-        self.held = (self.tracking != Tracking::Off).then_some(format);
+        self.held = (self.tracking != Tracking::Off).then_some(Held::Buffer(format));
         self.settled = false;
         Ok(())
     }
@@ -227,6 +256,35 @@ mod tests {
         assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 2]), Some(0));
         prepare.forget();
         assert_eq!(see(&mut prepare, PixelFormat::Rgb8, [2, 2]), Some(2));
+    }
+
+    #[test]
+    fn what_a_device_says_gathers_until_it_is_settled_and_counts_after_pictures_of_its_own_alone() {
+        let mut prepare = Prepare::new(&[PixelFormat::I420], size("32x16"), Color::default());
+        let data = vec![9; PixelFormat::I420.packed_len(size("32x16"))];
+        let picture = PictureRef::packed(PixelFormat::I420, size("32x16"), &data).unwrap();
+        let see = |prepare: &mut Prepare, blocks: &[usize]| {
+            let mut made = ChangeMap::new(size("32x16"));
+            blocks.iter().for_each(|block| made.flags_for(size("32x16"))[*block] = true);
+            prepare.device(picture, &made).changes.map(ChangeMap::count)
+        };
+        assert_eq!((see(&mut prepare, &[0]), prepare.changes()), (None, None), "they are not compared");
+        prepare.track(Tracking::Converted);
+        assert_eq!(see(&mut prepare, &[]), Some(2), "of the one before nothing is known");
+        assert_eq!(see(&mut prepare, &[]), Some(2));
+        prepare.settle();
+        assert_eq!(see(&mut prepare, &[1]), Some(1));
+        assert_eq!(see(&mut prepare, &[0]), Some(2));
+        prepare.settle();
+        assert_eq!(see(&mut prepare, &[]), Some(0));
+        for on_host in [true, false] {
+            prepare.forget();
+            if on_host {
+                assert_eq!(super::tests::see(&mut prepare, PixelFormat::Rgb8, [1, 1]), Some(2));
+            }
+            prepare.settle();
+            assert_eq!(see(&mut prepare, &[]), Some(2), "the one before was not the device's");
+        }
     }
 
     #[test]

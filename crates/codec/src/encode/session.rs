@@ -1,20 +1,25 @@
 use super::{
-    EncoderBackend, EncoderConfig, Input, InputPicture,
+    EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
+    fetch::{Fetch, Fetched},
     pending::{Facts, Since},
     prepare::{Prepare, Tracking},
     sink::Sink,
 };
 use crate::{AccessUnit, BackendError, EncodeError};
 use framewire_convert::ChangeMap;
-use framewire_frame::{Color, Frame, FrameId, Picture, Size, Surface, Timestamp};
-use std::time::{Duration, Instant};
+use framewire_frame::{Color, DeviceConverter, Frame, FrameId, Picture, Size, Surface, Timestamp};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-/// One backend with all that belongs to its size and colour: the conversion, the guard, the frames inside.
+/// One backend with all that belongs to its size and colour: the conversions, the guard, the frames inside.
 pub(super) struct Session {
     pub(super) name: &'static str,
     pub(super) backend: Box<dyn EncoderBackend>,
     pub(super) delay: usize,
     uses_changes: bool,
+    fetch: Fetch,
     prepare: Prepare,
     size: Size,
     color: Color,
@@ -26,7 +31,7 @@ pub(super) struct Session {
 /// How long the two parts of an [`Encoder::encode`](super::Encoder::encode) took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// Download and conversion.
+    /// Download and conversion, on a device and on the processor.
     pub convert: Duration,
     /// Encoding and the guard.
     pub encode: Duration,
@@ -77,6 +82,7 @@ impl Session {
             backend,
             delay: capabilities.delay,
             uses_changes: capabilities.uses_changes,
+            fetch: Fetch::new(capabilities.input, config.size, config.color),
             prepare: Prepare::new(capabilities.input, config.size, config.color),
             size: config.size,
             color: config.color,
@@ -102,6 +108,16 @@ impl Session {
         self.prepare.changes()
     }
 
+    /// The device's conversion in use.
+    pub(super) fn device_converter(&self) -> Option<&Arc<dyn DeviceConverter>> {
+        self.fetch.converter()
+    }
+
+    /// The processor has taken over the conversion from a device since the last call.
+    pub(super) fn take_fallback(&mut self) -> Option<Fallback> {
+        self.fetch.take_fallback()
+    }
+
     /// How many frames are inside.
     pub(super) fn inside(&self) -> usize {
         self.sink.pending.len()
@@ -125,21 +141,23 @@ impl Session {
         units: &mut Vec<AccessUnit>,
     ) -> Result<Done, Trouble> {
         let start = Instant::now();
-        let downloaded: Picture;
+        let fetched: Picture;
         let (picture, changes) = match &frame.surface {
+            Surface::Host(picture) => self.prepare.host(picture.as_ref()).map_err(Trouble::Backend)?.input(),
             Surface::Device(surface) if self.backend.takes(surface.as_ref()) => {
                 self.prepare.forget();
                 (InputPicture::Device(surface.as_ref()), None)
             }
-            Surface::Device(surface) => {
-                downloaded = surface.download().map_err(|error| Trouble::Frame(error.into()))?;
-                if downloaded.size() != self.size {
-                    let sizes = EncodeError::DownloadedSize { said: self.size, got: downloaded.size() };
-                    return Err(Trouble::Frame(sizes));
+            Surface::Device(surface) => match self.fetch.fetch(surface.as_ref()).map_err(Trouble::Frame)? {
+                Fetched::Converted(made) => {
+                    fetched = made.picture;
+                    self.prepare.device(fetched.as_ref(), &made.changes).input()
                 }
-                self.prepare.host(downloaded.as_ref()).map_err(Trouble::Backend)?.input()
-            }
-            Surface::Host(picture) => self.prepare.host(picture.as_ref()).map_err(Trouble::Backend)?.input(),
+                Fetched::Downloaded(picture) => {
+                    fetched = picture;
+                    self.prepare.host(fetched.as_ref()).map_err(Trouble::Backend)?.input()
+                }
+            },
         };
         let converted = Instant::now();
         let Order { id, timestamp, key, left_out_after } = order;

@@ -1,7 +1,8 @@
-//! For the tests of backends: pictures, an encoder that misbehaves on purpose, and the suite that all must pass.
+//! For the tests of backends: pictures, an encoder and a device that misbehave on purpose, and the suite that all must pass.
 
 mod clips;
 pub mod conformance;
+mod device;
 pub(crate) mod pcm;
 pub mod pictures;
 mod scripted;
@@ -10,6 +11,7 @@ mod surface;
 mod witness;
 
 pub use clips::clip;
+pub use device::{DeviceCounts, DeviceFault, TestDevice};
 pub use scripted::{Diary, Entry, Fault, Script};
 pub use scripted_decoder::DecoderScript;
 pub use surface::TestSurface;

@@ -1,4 +1,7 @@
-use framewire_frame::{DeviceError, DeviceSurface, Frame, Picture, PixelFormat, Size, Surface};
+use super::device::TestDevice;
+use framewire_frame::{
+    Color, DeviceConverter, DeviceError, DeviceSurface, Frame, Picture, PixelFormat, Size, Surface,
+};
 use std::{any::Any, sync::Arc};
 
 /// A picture in host memory that says it is on a device.
@@ -8,18 +11,24 @@ pub struct TestSurface {
     pub picture: Option<Picture>,
     /// The size that it claims to have.
     pub size: Size,
+    /// A device that does more than to keep it, if it is on one.
+    pub device: Option<TestDevice>,
 }
 
 impl TestSurface {
-    /// A frame with `picture` on a device.
+    /// A frame with `picture` on a device that can be downloaded from, and no more.
     pub fn frame(picture: Picture) -> Frame {
         let size = picture.size();
-        Frame::new(Surface::Device(Arc::new(Self { picture: Some(picture), size })))
+        Frame::new(Surface::Device(Arc::new(Self { picture: Some(picture), size, device: None })))
     }
 
     /// A frame whose device has gone.
     pub fn lost(size: Size) -> Frame {
-        Frame::new(Surface::Device(Arc::new(Self { picture: None, size })))
+        Frame::new(Surface::Device(Arc::new(Self { picture: None, size, device: None })))
+    }
+
+    pub(super) fn on(device: &TestDevice, picture: Picture) -> Self {
+        Self { size: picture.size(), picture: Some(picture), device: Some(device.clone()) }
     }
 }
 
@@ -34,10 +43,24 @@ impl DeviceSurface for TestSurface {
 
     fn download(&self) -> Result<Picture, DeviceError> {
         let lost = || DeviceError { message: "the device is lost".to_owned(), source: None };
-        self.picture.clone().ok_or_else(lost)
+        let picture = self.picture.as_ref().ok_or_else(lost)?;
+        self.device.as_ref().map_or_else(|| Ok(picture.clone()), |device| device.download(picture))
     }
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+
+    fn scaled(&self, size: Size, color: Color) -> Option<Arc<dyn DeviceSurface>> {
+        let small = self.device.as_ref()?.scaled(self.picture.as_ref()?, size, color)?;
+        Some(Arc::new(small))
+    }
+
+    fn converter(
+        &self,
+        format: PixelFormat,
+        color: Color,
+    ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
+        self.device.as_ref()?.converter(self.picture.as_ref()?, format, color)
     }
 }

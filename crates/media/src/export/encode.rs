@@ -19,7 +19,7 @@ use std::{
 /// What comes out of the encoder, in order.
 pub(super) enum Coded {
     Unit(AccessUnit, Moment),
-    /// Another encoder goes on.
+    /// Another encoder or conversion goes on.
     Replaced(Fallback),
     /// So many frames went in whose units never came out.
     Lost(u64),

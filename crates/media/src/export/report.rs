@@ -1,5 +1,5 @@
 use crate::{Moment, Timescale};
-use framewire_codec::{AccessUnit, Fallback};
+use framewire_codec::{AccessUnit, Fallback, Part};
 use framewire_convert::Level;
 use framewire_frame::{FrameRate, Size};
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub struct Report {
     pub codec: Option<String>,
     /// The processor level of the conversion; `None` where the frames needed none.
     pub converter: Option<&'static str>,
-    /// Every replacement of the encoder.
+    /// Every replacement of the encoder, or of a device that converted for it.
     pub fallbacks: Vec<Replaced>,
     /// Where the time went.
     pub stages: StageTimes,
@@ -46,7 +46,7 @@ pub struct Report {
     pub cancelled: bool,
 }
 
-/// One encoder took the place of another.
+/// One encoder or conversion took the place of another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Replaced {
     /// The one that was in use or asked for.
@@ -93,7 +93,7 @@ pub struct Progress {
 pub enum Event<'a> {
     /// An encoder is open and the output too. The report says which; it counts no frame.
     Started(Report),
-    /// Another encoder goes on.
+    /// Another encoder or conversion goes on.
     Replaced(&'a Fallback),
     /// More was written, or a tenth of a second has passed.
     Progress(Progress),
@@ -225,8 +225,10 @@ impl Tally {
     }
 
     pub(super) fn replaced(&mut self, fallback: Fallback) {
-        let Fallback { from, to, why } = fallback;
-        self.encoder = Some(to.clone());
+        let Fallback { part, from, to, why } = fallback;
+        if part == Part::Encoder {
+            self.encoder = Some(to.clone());
+        }
         self.fallbacks.push(Replaced { from, to, why });
     }
 

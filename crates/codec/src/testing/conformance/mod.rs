@@ -84,6 +84,7 @@ macro_rules! conformance {
             the_rate_changes_in_place_without_a_key_frame,
             a_size_change_starts_with_a_key_frame_and_loses_nothing,
             odd_sizes_are_padded_and_cropped,
+            a_frame_of_a_device_is_shown_like_one_of_the_host,
             every_content_profile_and_thread_count_can_be_played,
             parameter_sets_precede_every_key_frame,
             the_level_is_enough_for_1080p,

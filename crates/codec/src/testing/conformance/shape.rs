@@ -1,5 +1,8 @@
 use super::{Subject, encode, film, size};
-use crate::{Content, EncoderConfig, Profile, testing::pictures};
+use crate::{
+    Content, EncoderConfig, Profile,
+    testing::{TestDevice, pictures},
+};
 use framewire_frame::{Frame, PixelFormat};
 use std::num::NonZeroUsize;
 
@@ -38,6 +41,28 @@ pub fn odd_sizes_are_padded_and_cropped(subject: &Subject) {
                 assert_eq!(shown.picture.size(), size.padded_to_even());
                 subject.check_picture(&shown, source.as_ref(), &format!("{size} {format}"));
             }
+        }
+    }
+}
+
+/// What a device has converted looks like what the processor has, also beside it in one stream.
+pub fn a_frame_of_a_device_is_shown_like_one_of_the_host(subject: &Subject) {
+    for size in [size(320, 180), size(161, 91)] {
+        let device = TestDevice::default();
+        let mut encoder = subject.open(EncoderConfig::new(size));
+        encoder.track_changes(true);
+        let sources: Vec<_> = (0..8).map(|index| pictures::rgba(size, index / 2)).collect();
+        let mut units = Vec::new();
+        for (index, source) in (0..).zip(&sources) {
+            let on_device = (2..6).contains(&index);
+            let frame = if on_device { device.frame(source.clone()) } else { source.clone().into() };
+            units.extend(encode(&mut encoder, &frame, index));
+        }
+        units.extend(encoder.flush());
+        assert!(encoder.take_notices().is_empty(), "nothing was replaced");
+        assert_eq!((units.len(), device.counts().download), (sources.len(), 0));
+        for (index, (shown, source)) in subject.decode(&units).iter().zip(&sources).enumerate() {
+            subject.check_picture(shown, source.as_ref(), &format!("{size} frame {index}"));
         }
     }
 }
