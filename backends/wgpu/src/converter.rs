@@ -50,9 +50,11 @@ pub(crate) struct Converter {
 }
 
 /// What the device is at, in the order of submission.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Jobs {
     queue: VecDeque<Job>,
+    /// What has changed in pictures that gave up their place before anybody asked for them.
+    passed_over: ChangeMap,
 }
 
 #[derive(Debug)]
@@ -98,7 +100,7 @@ impl Converter {
                 BufferUsages::MAP_READ | BufferUsages::COPY_DST,
                 READBACKS,
             ),
-            jobs: Mutex::default(),
+            jobs: Mutex::new(Jobs { queue: VecDeque::new(), passed_over: ChangeMap::new(layout.size) }),
             turn: Mutex::default(),
             gpu: gpu.clone(),
             plan,
@@ -113,13 +115,28 @@ impl Converter {
             && Plan { source: self.plan.source, ..*plan } == self.plan
     }
 
-    /// Begins to convert, unless enough is begun.
+    /// Begins to convert, unless the device is busy with as many pictures as may be begun. The oldest that is done gives up
+    /// its place: who asks late asks for the newest.
     pub(crate) fn begin(&self, source: &Source) -> Result<(), Error> {
         let mut jobs = self.jobs();
-        if jobs.queue.len() < AHEAD && jobs.position(source).is_none() {
-            let job = self.submit(source)?;
-            jobs.queue.push_back(job);
+        if jobs.position(source).is_some() {
+            return Ok(());
         }
+        if jobs.queue.len() >= AHEAD {
+            if jobs.queue.front().is_some_and(|job| !job.readback.is_done()) {
+                return Ok(());
+            }
+            match jobs.queue.pop_front().map(|job| job.readback.wait()) {
+                Some(Ok(bytes)) => self.layout.mark(&bytes[self.layout.len()..], &mut jobs.passed_over),
+                Some(Err(error)) => {
+                    jobs.passed_over.mark_all();
+                    return Err(error);
+                }
+                None => {}
+            }
+        }
+        let job = self.submit(source)?;
+        jobs.queue.push_back(job);
         Ok(())
     }
 
@@ -143,10 +160,10 @@ impl Converter {
     fn fetch(&self, source: &Source) -> Result<(Bytes, ChangeMap), Error> {
         let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let known = std::mem::take(&mut turn.knows_last);
-        let mut changes = ChangeMap::new(self.layout.size);
+        let (due, mut changes) = self.due(source)?;
         let mut bytes = Bytes::new();
         // What has changed since the last one that was given is what has changed in any of these.
-        for job in self.due(source)? {
+        for job in due {
             bytes = job.readback.wait()?;
             self.layout.mark(&bytes[self.layout.len()..], &mut changes);
         }
@@ -157,8 +174,9 @@ impl Converter {
         Ok((bytes, changes))
     }
 
-    /// The job for these pixels, last, behind those that were begun before it and that nobody waits for any more.
-    fn due(&self, source: &Source) -> Result<Vec<Job>, Error> {
+    /// The job for these pixels, last, behind those that were begun before it and that nobody waits for any more; and what
+    /// has changed in those that are gone.
+    fn due(&self, source: &Source) -> Result<(Vec<Job>, ChangeMap), Error> {
         let mut jobs = self.jobs();
         let last = match jobs.position(source) {
             Some(position) => position,
@@ -168,7 +186,8 @@ impl Converter {
                 jobs.queue.len() - 1
             }
         };
-        Ok(jobs.queue.drain(..=last).collect())
+        let passed_over = std::mem::replace(&mut jobs.passed_over, ChangeMap::new(self.layout.size));
+        Ok((jobs.queue.drain(..=last).collect(), passed_over))
     }
 
     fn submit(&self, source: &Source) -> Result<Job, Error> {

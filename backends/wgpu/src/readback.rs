@@ -52,6 +52,11 @@ impl Readback {
         Ok(Self { gpu: gpu.clone(), lent: Some(lent), state })
     }
 
+    /// Whether [`Readback::wait`] comes back at once.
+    pub(crate) fn is_done(&self) -> bool {
+        self.state.load(Ordering::Acquire) != PENDING
+    }
+
     /// The bytes, as soon as they are there.
     pub(crate) fn wait(mut self) -> Result<Bytes, Error> {
         let start = Instant::now();

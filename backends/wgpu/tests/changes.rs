@@ -5,7 +5,10 @@ mod support;
 
 use framewire_convert::{ChangeMap, Converter};
 use framewire_frame::{Color, DeviceSurface, PictureMut, PictureRef, PixelFormat, Size};
-use framewire_wgpu::{Gpu, Texture, wgpu::TextureFormat};
+use framewire_wgpu::{
+    Gpu, Texture,
+    wgpu::{self, TextureFormat},
+};
 use std::sync::Arc;
 use support::{Random, blank_texture, converter, device, each_gpu, packed, size, write};
 
@@ -111,12 +114,28 @@ fn what_was_begun_and_never_asked_for_counts_too() {
 
         let made = converter.convert(&*frame(&[1])).unwrap();
         assert!(!made.changes.any(), "the same again");
+        // More than there are places for.
+        let many: Vec<_> = [&[0][..], &[0, 1], &[], &[1], &[0, 1]].map(frame).into();
+        for surface in &many {
+            converter.start(&**surface);
+            wait(gpu);
+        }
+        let made = converter.convert(&*many[4]).unwrap();
+        assert_eq!(made.changes.flags(), [true, true, false]);
+        assert!(packed(&made.picture)[..32] == [235; 32] && packed(&made.picture)[32..48] == [16; 16]);
+        converter.convert(&*frame(&[1])).unwrap();
+
         // An older one that is asked for late.
         let late = frame(&[2]);
         converter.start(&*frame(&[1, 2]));
         let made = converter.convert(&*late).unwrap();
         assert_eq!(made.changes.flags(), [false, true, true]);
     });
+}
+
+/// Until the device has done all that it was given.
+fn wait(gpu: &Gpu) {
+    gpu.device().poll(wgpu::PollType::wait_indefinitely()).unwrap();
 }
 
 #[test]

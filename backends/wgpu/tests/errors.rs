@@ -7,11 +7,14 @@ use framewire_frame::{Color, PixelFormat};
 use framewire_wgpu::{
     AdapterChoice, Buffer, BufferLayout, Conversion, Error, Gpu, Texture,
     wgpu::{
-        self, BufferDescriptor, BufferUsages, DeviceDescriptor, Extent3d, TextureDescriptor,
-        TextureDimension, TextureFormat, TextureUsages,
+        self, BufferDescriptor, BufferUsages, Extent3d, TextureDescriptor, TextureDimension, TextureFormat,
+        TextureUsages,
     },
 };
-use support::{Random, blank_texture, converter, device, each_gpu, packed, size, surface, texture};
+use support::{
+    Random, adapter_of, another, blank_texture, converter, device, each_gpu, open_device, packed, size,
+    surface, texture, with_limits,
+};
 
 /// A texture that differs from one that can be published.
 fn odd(gpu: &Gpu, change: impl FnOnce(&mut TextureDescriptor<'_>)) -> wgpu::Texture {
@@ -110,31 +113,10 @@ fn a_frame_beyond_the_limits_of_the_device_is_refused() {
 fn a_device_without_compute_is_refused() {
     each_gpu("a_device_without_compute_is_refused", |gpu| {
         let limits = wgpu::Limits { max_compute_invocations_per_workgroup: 0, ..wgpu::Limits::default() };
-        let (device, queue) = open(gpu, limits);
+        let (device, queue) = open_device(&adapter_of(gpu), limits);
         let error = Gpu::new(&device, &queue).unwrap_err();
         assert!(error.to_string().contains("compute shaders"), "{error}");
     });
-}
-
-fn with_limits(gpu: &Gpu, change: impl FnOnce(&mut wgpu::Limits)) -> Gpu {
-    let mut limits = wgpu::Limits::default();
-    change(&mut limits);
-    let (device, queue) = open(gpu, limits);
-    Gpu::new(&device, &queue).unwrap().with_conversion(Conversion::OnDevice)
-}
-
-/// Another device of the same adapter, with exactly these limits.
-fn open(gpu: &Gpu, required_limits: wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
-    let descriptor = DeviceDescriptor { required_limits, ..DeviceDescriptor::default() };
-    pollster::block_on(adapter_of(gpu).request_device(&descriptor)).unwrap()
-}
-
-/// The same adapter, of another instance.
-fn adapter_of(gpu: &Gpu) -> wgpu::Adapter {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
-    let name = gpu.device().adapter_info().name;
-    adapters.into_iter().find(|adapter| adapter.get_info().name == name).unwrap()
 }
 
 #[test]
@@ -150,8 +132,7 @@ fn a_texture_of_another_device_is_an_error_and_not_the_end() {
         // Of the same instance: wgpu itself panics at a mixture of instances.
         let adapter = adapter_of(gpu);
         let [gpu, other] = [(); 2].map(|()| {
-            let (device, queue) =
-                pollster::block_on(adapter.request_device(&DeviceDescriptor::default())).unwrap();
+            let (device, queue) = open_device(&adapter, wgpu::Limits::default());
             Gpu::new(&device, &queue).unwrap().with_conversion(Conversion::OnDevice)
         });
         let foreign = blank_texture(&other, TextureFormat::Rgba8Unorm, size(8, 8));
@@ -167,7 +148,7 @@ fn a_texture_of_another_device_is_an_error_and_not_the_end() {
 #[test]
 fn a_device_that_is_lost_says_so_from_then_on() {
     each_gpu("a_device_that_is_lost_says_so_from_then_on", |gpu| {
-        let dying = with_limits(gpu, |_| {});
+        let dying = another(gpu);
         let texture = texture(&dying, TextureFormat::Rgba8Unorm, size(32, 16), &[9; 2048]);
         let surface = device(Texture::new(&dying, &texture).unwrap());
         let converter = converter(&*surface, PixelFormat::Nv12, Color::default());

@@ -29,6 +29,32 @@ pub fn each_gpu(test: &str, mut run: impl FnMut(&Gpu)) {
     }
 }
 
+/// Another device of the same adapter.
+pub fn another(gpu: &Gpu) -> Gpu {
+    with_limits(gpu, |_| {})
+}
+
+/// Another device of the same adapter, with the usual limits but for what is changed.
+pub fn with_limits(gpu: &Gpu, change: impl FnOnce(&mut wgpu::Limits)) -> Gpu {
+    let mut limits = wgpu::Limits::default();
+    change(&mut limits);
+    let (device, queue) = open_device(&adapter_of(gpu), limits);
+    Gpu::new(&device, &queue).unwrap().with_conversion(Conversion::OnDevice)
+}
+
+pub fn open_device(adapter: &wgpu::Adapter, required_limits: wgpu::Limits) -> (wgpu::Device, wgpu::Queue) {
+    let descriptor = wgpu::DeviceDescriptor { required_limits, ..wgpu::DeviceDescriptor::default() };
+    pollster::block_on(adapter.request_device(&descriptor)).unwrap()
+}
+
+/// The same adapter, of another instance.
+pub fn adapter_of(gpu: &Gpu) -> wgpu::Adapter {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let name = gpu.device().adapter_info().name;
+    adapters.into_iter().find(|adapter| adapter.get_info().name == name).unwrap()
+}
+
 /// xorshift64*: enough for pixels.
 pub struct Random(pub u64);
 
