@@ -22,13 +22,27 @@ const TOOLS: [Tool; 7] = [
     Tool { program: "npm", package: "npm", purpose: "fetches the browser client's tools" },
 ];
 
-/// A library that some tests load, and the Debian package that has it.
-const X264: &str = "libx264.so.164";
-const X264_PACKAGE: &str = "libx264-164";
+/// A library that some tests load, the Debian package that has it, and what is skipped without it.
+struct Library {
+    file: &'static str,
+    package: &'static str,
+    purpose: &'static str,
+}
+
+const LIBRARIES: [Library; 2] = [
+    Library { file: "libx264.so.164", package: "libx264-164", purpose: "the tests of x264" },
+    Library {
+        file: "libvulkan_lvp.so",
+        package: "mesa-vulkan-drivers",
+        purpose: "where there is no GPU, the tests of GPUs",
+    },
+];
 
 pub fn install_all(report: &mut Report) {
     report.step("tools", install);
-    report.step("tools: x264", install_x264);
+    for library in &LIBRARIES {
+        report.step(&format!("tools: {}", library.file), || library.install());
+    }
 }
 
 fn install() -> StepResult {
@@ -55,20 +69,23 @@ fn install() -> StepResult {
     ))
 }
 
-/// Nothing is wrong with a machine that has another build of the library or none: its tests are skipped.
-fn install_x264() -> StepResult {
-    if has_x264() || can_install() && apt_install(&[X264_PACKAGE]).is_ok() && has_x264() {
-        return Ok(Outcome::Passed);
+impl Library {
+    /// Nothing is wrong with a machine that has another build of the library or none: its tests are skipped.
+    fn install(&self) -> StepResult {
+        let Self { file, package, purpose } = self;
+        if self.is_there() || can_install() && apt_install(&[package]).is_ok() && self.is_there() {
+            return Ok(Outcome::Passed);
+        }
+        Ok(Outcome::Skipped(format!(
+            "{file} is missing, without which are skipped: {purpose} (Debian has it in {package})"
+        )))
     }
-    Ok(Outcome::Skipped(format!(
-        "{X264} is missing, without which the tests of x264 are skipped (Debian has it in {X264_PACKAGE})"
-    )))
-}
 
-/// Whether the dynamic loader knows the library.
-fn has_x264() -> bool {
-    let known = shell::output("ldconfig", &["-p"]).or_else(|_| shell::output("/sbin/ldconfig", &["-p"]));
-    known.is_ok_and(|libraries| libraries.lines().any(|line| line.trim_start().starts_with(X264)))
+    /// Whether the dynamic loader knows it.
+    fn is_there(&self) -> bool {
+        let known = shell::output("ldconfig", &["-p"]).or_else(|_| shell::output("/sbin/ldconfig", &["-p"]));
+        known.is_ok_and(|libraries| libraries.lines().any(|line| line.trim_start().starts_with(self.file)))
+    }
 }
 
 fn can_install() -> bool {

@@ -1,7 +1,7 @@
 //! The adapters of this machine, and devices of our own on them.
 
 use crate::{Error, Gpu};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::OnceLock};
 use wgpu::{Adapter, AdapterInfo, Backends, DeviceType, Instance, InstanceDescriptor};
 
 /// Which adapter [`Gpu::open`] takes.
@@ -99,7 +99,9 @@ impl FromStr for AdapterChoice {
 }
 
 fn list() -> Vec<Adapter> {
-    let instance = Instance::new(InstanceDescriptor::new_without_display_handle());
+    // One for the program: making it loads every driver, and wgpu panics where the devices of two are mixed.
+    static INSTANCE: OnceLock<Instance> = OnceLock::new();
+    let instance = INSTANCE.get_or_init(|| Instance::new(InstanceDescriptor::new_without_display_handle()));
     let mut adapters = pollster::block_on(instance.enumerate_adapters(Backends::all()));
     adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
         DeviceType::DiscreteGpu => 0,

@@ -3,7 +3,7 @@ use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
-use wgpu::{Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, Queue};
+use wgpu::{Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, MapMode, Queue};
 
 /// A device and its queue, with what framewire keeps on it: kernels, and buffers that are used again. A clone is the same.
 ///
@@ -144,7 +144,19 @@ impl Gpu {
     /// program.
     pub(crate) fn checked<T>(&self, work: impl FnOnce(&Device) -> T) -> Result<T, Error> {
         self.check_alive()?;
-        checked(self.device(), self.name(), work)
+        checked(self.device(), self.name(), work).map_err(|error| match error {
+            Error::Failed { .. } if !self.answers() => self.lose(),
+            error => error,
+        })
+    }
+
+    /// Whether a buffer can be made and mapped. A device that is lost says nothing: what is made of it is invalid, and the
+    /// first use of it an error like any other.
+    fn answers(&self) -> bool {
+        let usage = BufferUsages::MAP_READ | BufferUsages::COPY_DST;
+        let descriptor = BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
+        let map = |device: &Device| device.create_buffer(&descriptor).map_async(MapMode::Read, .., |_| {});
+        checked(self.device(), self.name(), map).is_ok()
     }
 
     /// [`Error::Lost`] once the device is known to be.

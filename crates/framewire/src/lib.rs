@@ -57,10 +57,12 @@
 //! | [`server`] | streams on a port, or in an application |
 //! | [`websocket`] | RFC 6455 framing without IO |
 //! | [`pattern`] | test patterns |
+//! | `wgpu` | textures and buffers of any GPU as frames; with the feature of this name |
 //!
 //! Features: `server` and `tls`; `openh264` (H.264 in software, needs a C++ compiler), `x264` (H.264 by the system's own
-//! libx264, where it has one), `images` (JPEG, PNG and WebP in Rust) and `turbojpeg` (JPEG by libjpeg-turbo, needs cmake,
-//! nasm and a C compiler). All but the last are on by default.
+//! libx264, where it has one) and `images` (JPEG, PNG and WebP in Rust), which are on by default; `turbojpeg` (JPEG by
+//! libjpeg-turbo, needs cmake, nasm and a C compiler), `wgpu` (frames from GPUs) and `wgpu-scene` (a lit scene to try it
+//! with), which are not.
 #![forbid(unsafe_code)]
 
 pub use framewire_bitstream as bitstream;
@@ -77,6 +79,8 @@ pub use framewire_server as server;
 pub use framewire_session as session;
 #[cfg(feature = "server")]
 pub use framewire_websocket as websocket;
+#[cfg(feature = "wgpu")]
+pub use framewire_wgpu as wgpu;
 
 #[cfg(feature = "server")]
 mod serve;

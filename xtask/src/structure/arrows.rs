@@ -38,6 +38,7 @@ const ALLOWED: [(&str, &[&str]); 17] = [
             "engine",
             "server",
             "pattern",
+            "wgpu",
         ],
     ),
     // The program stands on the facade, as its users do.

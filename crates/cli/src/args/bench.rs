@@ -11,7 +11,7 @@ pub struct Bench {
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum BenchCommand {
-    /// Pixel formats: each kernel of this machine beside a copy of as many bytes.
+    /// Pixel formats: each kernel and each GPU of this machine beside a copy of as many bytes.
     Convert(BenchConvert),
     /// Encoders: convert and encode beside the bare encoder, with the quality of what comes out.
     Encode(BenchEncode),
@@ -40,9 +40,14 @@ pub struct BenchConvert {
     #[arg(long, value_name = "FORMAT", default_value = "nv12")]
     pub to: PixelFormat,
 
-    /// Frames per row.
+    /// Frames per row; of a GPU as many as it takes in three seconds.
     #[arg(long, value_name = "N", default_value = "200")]
     pub frames: NonZeroUsize,
+
+    /// GPUs to measure: those whose name contains this, such as nvidia; all of the machine without it.
+    #[cfg(feature = "wgpu")]
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
 
     /// Print JSON.
     #[arg(long)]

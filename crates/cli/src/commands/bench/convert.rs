@@ -1,6 +1,9 @@
-//! Pixel formats: every kernel of the machine, one thread, beside a `memcpy` that reads and writes as many bytes.
+//! Pixel formats: every kernel of the machine, one thread, beside a `memcpy` that reads and writes as many bytes, and every
+//! GPU.
 
 use super::figures::{Summary, Times};
+#[cfg(feature = "wgpu")]
+use super::gpu::Gpus;
 use crate::output::say;
 use crate::{args::BenchConvert, exit::Failure, table};
 use framewire::{
@@ -13,25 +16,36 @@ use std::hint::black_box;
 
 /// Pictures that take turns, so that none is still in the caches when its turn comes.
 const ROTATING: usize = 8;
+const MEMCPY: &str = "memcpy";
 
+/// A line of the table.
 #[derive(Serialize)]
-struct Row {
-    size: String,
-    from: &'static str,
-    to: &'static str,
-    /// `memcpy`, or the kernel.
-    what: String,
+pub struct Row {
+    pub size: String,
+    pub from: &'static str,
+    pub to: &'static str,
+    /// `memcpy`, the kernel, or the way on a GPU.
+    pub what: String,
+    /// The GPU, with its driver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<String>,
     #[serde(flatten)]
-    time: Summary,
-    /// Median over the median of the `memcpy` of the same rounds.
-    times_memcpy: f64,
+    pub time: Summary,
+    /// Median over the median of the `memcpy` of the same run.
+    pub times_memcpy: f64,
 }
 
 pub fn run(args: &BenchConvert) -> Result<(), Failure> {
     let mut rows = Vec::new();
+    #[cfg(feature = "wgpu")]
+    let gpus = Gpus::open(args);
     for &size in &args.sizes {
         for &from in &args.from {
             rows.extend(measure(size, from, args)?);
+            #[cfg(feature = "wgpu")]
+            if let Some(memcpy) = rows.iter().rfind(|row| row.what == MEMCPY) {
+                rows.extend(gpus.measure(size, from, args, memcpy.time)?);
+            }
         }
     }
     if args.json {
@@ -55,7 +69,21 @@ pub fn run(args: &BenchConvert) -> Result<(), Failure> {
     let header = ["size", "conversion", "kernel", "mean ms", "median ms", "p95 ms", "times memcpy"];
     table::print(&header, 3, cells);
     say!("memcpy copies half of the bytes that the conversion reads and writes, so both move as many.");
+    #[cfg(feature = "wgpu")]
+    for line in gpus.legend() {
+        say!("{line}");
+    }
     Ok(())
+}
+
+/// The pattern that is converted; a picture in 4:2:0 is black or green.
+pub fn picture(format: PixelFormat, size: Size, seq: u64) -> Vec<u8> {
+    let mut bytes = vec![0; format.packed_len(size)];
+    if !format.is_yuv() {
+        let mut picture = PictureMut::packed(format, size, &mut bytes).expect("the length is the packed one");
+        Pattern::Gradient.draw(seq, &mut picture).expect("an RGB format");
+    }
+    bytes
 }
 
 fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row>, Failure> {
@@ -66,17 +94,7 @@ fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row
         .into_iter()
         .filter_map(|level| Some((level, plan.clone().with_level(level)?)))
         .collect();
-    let sources: Vec<Vec<u8>> = (0..ROTATING as u64)
-        .map(|seq| {
-            let mut bytes = vec![0; from.packed_len(size)];
-            if !from.is_yuv() {
-                let mut picture =
-                    PictureMut::packed(from, size, &mut bytes).expect("the length is the packed one");
-                Pattern::Gradient.draw(seq, &mut picture).expect("an RGB format");
-            }
-            bytes
-        })
-        .collect();
+    let sources: Vec<Vec<u8>> = (0..ROTATING as u64).map(|seq| picture(from, size, seq)).collect();
     let mut targets: Vec<Vec<u8>> = vec![vec![1; to.packed_len(size)]; ROTATING];
     let copied = (from.packed_len(size) + to.packed_len(size)) / 2;
     let copy_source: Vec<Vec<u8>> = vec![vec![3; copied]; ROTATING];
@@ -106,10 +124,11 @@ fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row
         from: from.name(),
         to: to.name(),
         what,
+        adapter: None,
         time,
         times_memcpy: time.median_ms / copy.median_ms,
     };
     let kernels =
         kernels.iter().zip(&kernel_times).map(|((level, _), times)| row(level.to_string(), times.summary()));
-    Ok(std::iter::once(row("memcpy".to_owned(), copy)).chain(kernels).collect())
+    Ok(std::iter::once(row(MEMCPY.to_owned(), copy)).chain(kernels).collect())
 }

@@ -6,6 +6,8 @@ mod convert;
 mod encode;
 mod export;
 mod figures;
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod process;
 mod remux;
 mod workshop;

@@ -1,5 +1,7 @@
 //! `framewire doctor`: what works on this machine, what does not and why.
 
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod probe;
 
 use crate::output::say;
@@ -78,6 +80,8 @@ impl Report {
             .map_or_else(|| "nothing works here".to_owned(), |(name, _)| name.clone());
         let advice = advice(&encoders);
         rows.extend(encoders.into_iter().chain(images).map(|(_, row)| row));
+        #[cfg(feature = "wgpu")]
+        rows.extend(gpu::adapters());
         rows.extend(engine::system_libraries().iter().map(system_library));
         rows.extend(left_out());
         Self {
@@ -153,6 +157,9 @@ fn left_out() -> Vec<Row> {
     }
     if !cfg!(feature = "images") {
         rows.push(Row::new("images", Status::Missing, "left out of this build (feature images)"));
+    }
+    if !cfg!(feature = "wgpu") {
+        rows.push(Row::new("gpu", Status::Missing, "left out of this build (feature wgpu)"));
     }
     if !cfg!(feature = "turbojpeg") {
         let detail =

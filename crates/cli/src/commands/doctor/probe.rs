@@ -71,7 +71,7 @@ fn encode_two(roster: &Roster, candidate: &Candidate) -> Result<String, String> 
     Ok(format!("two {} frames in {elapsed:.1} ms as {codec}; {decoded} decoded again", size()))
 }
 
-fn size() -> Size {
+pub(super) fn size() -> Size {
     Size::new(SIZE.0, SIZE.1).expect("a small size is possible")
 }
 
