@@ -12,6 +12,8 @@ mod light;
 mod pixels;
 mod readback;
 mod scaling;
+#[cfg(feature = "scene")]
+pub mod scene;
 mod shelf;
 mod source;
 mod texture;
