@@ -2,21 +2,13 @@
 #![cfg(feature = "openh264")]
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use std::{
-    env, fs,
-    path::PathBuf,
-    process::{Command, Output},
-};
+mod common;
+
+use std::{env, fs, path::PathBuf, process::Output};
 
 /// What an example prints; `None`, with the reason printed, where it was not built.
 fn run(test: &str, example: &str, arguments: &[&str]) -> Option<String> {
-    let program = env::current_exe().unwrap();
-    let built = program.parent().unwrap().parent().unwrap().join("examples").join(example);
-    if !built.exists() {
-        println!("SKIPPED {test}: the example {example} is not built; cargo test -p framewire builds it");
-        return None;
-    }
-    let Output { status, stdout, stderr } = Command::new(built).args(arguments).output().unwrap();
+    let Output { status, stdout, stderr } = common::example(test, example)?.args(arguments).output().unwrap();
     assert!(status.success(), "{example}: {}", String::from_utf8_lossy(&stderr));
     Some(String::from_utf8(stdout).unwrap())
 }

@@ -1,0 +1,93 @@
+//! The examples that draw with wgpu run, and a browser's mouse moves their camera.
+#![cfg(all(feature = "server", feature = "images", feature = "wgpu-scene"))]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod common;
+
+use framewire::protocol::Envelope;
+use std::{
+    io::{BufRead, BufReader, Cursor},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use tungstenite::{Message, WebSocket};
+
+/// Ends the program, however the test ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// An example that needs an adapter.
+fn example(test: &str, name: &str) -> Option<Command> {
+    if framewire::wgpu::adapters().is_empty() {
+        println!("SKIPPED {test}: no adapter (Debian has a software one in mesa-vulkan-drivers)");
+        return None;
+    }
+    common::example(test, name)
+}
+
+#[test]
+fn a_spinning_scene_is_served_until_its_last_picture() {
+    let Some(mut program) = example("a_spinning_scene_is_served_until_its_last_picture", "wgpu_spinning")
+    else {
+        return;
+    };
+    let output = program.arg("5").output().unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{errors}");
+    assert!(text.contains("open http://127.0.0.1:") && text.contains("5 pictures by"), "{text}");
+}
+
+#[test]
+fn a_drag_in_the_browser_orbits_the_camera_and_the_wheel_moves_it() {
+    let test = "a_drag_in_the_browser_orbits_the_camera_and_the_wheel_moves_it";
+    let Some(mut program) = example(test, "wgpu_orbit") else { return };
+    let mut running = Running(program.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("open http://").unwrap().trim_end_matches('/');
+
+    let tcp = TcpStream::connect(address).unwrap();
+    tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let (mut socket, _) = tungstenite::client(format!("ws://{address}/"), tcp).unwrap();
+    socket.send(Message::text(r#"{"type":"hello","supported":["image/png"]}"#)).unwrap();
+    let first = next_picture(&mut socket);
+
+    let event = |event: &str| Message::text(format!(r#"{{"type":"event","event":{event}}}"#));
+    socket.send(event(r#"{"type":"pointer_down","x":600,"y":300,"button":1,"buttons":[1]}"#)).unwrap();
+    socket.send(event(r#"{"type":"pointer_move","x":800,"y":260,"buttons":[1]}"#)).unwrap();
+    let turned = other_picture(&mut socket, &first);
+    socket.send(event(r#"{"type":"pointer_up","x":800,"y":260,"button":1,"buttons":[]}"#)).unwrap();
+    socket.send(event(r#"{"type":"wheel","x":800,"y":260,"dx":0,"dy":-300}"#)).unwrap();
+    other_picture(&mut socket, &turned);
+}
+
+/// The next picture that differs from `before` in a tenth of its bytes.
+fn other_picture(socket: &mut WebSocket<TcpStream>, before: &[u8]) -> Vec<u8> {
+    loop {
+        let picture = next_picture(socket);
+        let different = picture.iter().zip(before).filter(|(a, b)| a != b).count();
+        if different > before.len() / 10 {
+            return picture;
+        }
+    }
+}
+
+/// The bytes of the next picture. Fails when none comes within the socket's patience.
+fn next_picture(socket: &mut WebSocket<TcpStream>) -> Vec<u8> {
+    loop {
+        let Message::Binary(message) = socket.read().unwrap() else { continue };
+        let envelope = Envelope::parse(&message).unwrap();
+        socket.send(Message::text(format!(r#"{{"type":"ack","seq":{}}}"#, envelope.header.seq))).unwrap();
+        let mut reader = png::Decoder::new(Cursor::new(envelope.payload)).read_info().unwrap();
+        let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut bytes).unwrap();
+        return bytes;
+    }
+}
