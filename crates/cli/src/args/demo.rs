@@ -24,7 +24,8 @@ pub struct Demo {
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
 
-    /// Scene to begin with: galaxy, paint, ripples, plasma, bouncing-box, test-card, gradient, checkerboard or noise.
+    /// Scene to begin with: galaxy, paint, ripples, plasma, bouncing-box, test-card, gradient, checkerboard or noise; or
+    /// knot, which is drawn by a GPU and comes first where there is one.
     #[arg(long, value_name = "NAME")]
     pub scene: Option<String>,
 

@@ -1,6 +1,10 @@
-use super::{Input, Moment, Point, Scene, rgb, rows};
+use super::{
+    Input, Moment,
+    drags::{Drags, wheel_factor},
+    painted::{Painted, rgb, rows},
+};
 use framewire::frame::PictureMut;
-use std::{collections::HashMap, f32::consts::TAU};
+use std::f32::consts::TAU;
 
 /// Stars on two logarithmic arms, seen by a camera that viewers turn.
 pub struct Galaxy {
@@ -8,7 +12,7 @@ pub struct Galaxy {
     turn: f32,
     tilt: f32,
     distance: f32,
-    drags: HashMap<u64, Point>,
+    drags: Drags,
 }
 
 struct Star {
@@ -20,18 +24,16 @@ struct Star {
 
 const STARS: usize = 16_000;
 const BACKGROUND: [u8; 4] = rgb(6, 7, 16);
-/// Drags that are remembered at a time.
-const MAX_DRAGS: usize = 256;
 
 impl Galaxy {
     pub fn new() -> Self {
         let mut random = Random(0x5EED);
         let stars = (0..STARS).map(|index| Star::new(index, &mut random)).collect();
-        Self { stars, turn: 0.0, tilt: 1.05, distance: 2.6, drags: HashMap::new() }
+        Self { stars, turn: 0.0, tilt: 1.05, distance: 2.6, drags: Drags::default() }
     }
 }
 
-impl Scene for Galaxy {
+impl Painted for Galaxy {
     fn draw(&mut self, moment: Moment, target: &mut PictureMut<'_>) {
         let time = moment.time.as_secs_f64() as f32;
         let (size, rows) = rows(target);
@@ -59,29 +61,12 @@ impl Scene for Galaxy {
     }
 
     fn on_input(&mut self, input: &Input) {
-        match *input {
-            Input::Press { viewer, at } => {
-                if self.drags.len() < MAX_DRAGS {
-                    self.drags.insert(viewer, at);
-                }
-            }
-            Input::Release { viewer } => {
-                self.drags.remove(&viewer);
-            }
-            Input::Move { viewer, at, pressed: true } => {
-                let Some(last) = self.drags.get_mut(&viewer) else { return };
-                let (dx, dy) = ((at.x - last.x) as f32, (at.y - last.y) as f32);
-                *last = at;
-                if dx.abs() < 1e5 && dy.abs() < 1e5 {
-                    self.turn = (self.turn - dx * 0.006) % TAU;
-                    self.tilt = (self.tilt + dy * 0.006).clamp(0.05, 1.52);
-                }
-            }
-            Input::Wheel { amount } if amount.is_finite() => {
-                self.distance =
-                    (self.distance * (amount.clamp(-500.0, 500.0) as f32 * 0.001).exp()).clamp(0.8, 8.0);
-            }
-            Input::Move { .. } | Input::Wheel { .. } | Input::Key { .. } => {}
+        if let Some((dx, dy)) = self.drags.read(input) {
+            self.turn = (self.turn - dx * 0.006) % TAU;
+            self.tilt = (self.tilt + dy * 0.006).clamp(0.05, 1.52);
+        }
+        if let Input::Wheel { amount } = *input {
+            self.distance = (self.distance * wheel_factor(amount)).clamp(0.8, 8.0);
         }
     }
 }

@@ -1,4 +1,7 @@
-use super::{Input, Moment, Point, Scene, rgb, rows};
+use super::{
+    Input, Moment, Point,
+    painted::{Painted, rgb, rows},
+};
 use framewire::frame::{PictureMut, Size};
 use std::collections::HashMap;
 
@@ -30,7 +33,7 @@ const COLORS: [[u8; 4]; 7] = [
     rgb(40, 44, 52),
 ];
 
-impl Scene for Paint {
+impl Painted for Paint {
     fn draw(&mut self, _moment: Moment, target: &mut PictureMut<'_>) {
         let (size, rows) = rows(target);
         self.resize(size);

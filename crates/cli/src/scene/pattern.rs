@@ -1,4 +1,4 @@
-use super::{Moment, Scene};
+use super::{Moment, Scene, painted::Painted, painted::painted};
 use framewire::frame::PictureMut;
 use framewire_pattern::Pattern;
 
@@ -6,10 +6,10 @@ struct PatternScene(Pattern);
 
 /// A test pattern as a scene.
 pub fn scene(pattern: Pattern) -> Box<dyn Scene> {
-    Box::new(PatternScene(pattern))
+    painted(PatternScene(pattern))
 }
 
-impl Scene for PatternScene {
+impl Painted for PatternScene {
     fn draw(&mut self, moment: Moment, target: &mut PictureMut<'_>) {
         self.0.draw(moment.index, target).expect("RGBA can be drawn into");
     }

@@ -1,4 +1,7 @@
-use super::{Moment, Scene, rgb, rows};
+use super::{
+    Moment,
+    painted::{Painted, rgb, rows},
+};
 use framewire::frame::PictureMut;
 use std::f32::consts::TAU;
 
@@ -7,7 +10,7 @@ pub struct Plasma;
 
 const TABLE: usize = 1024;
 
-impl Scene for Plasma {
+impl Painted for Plasma {
     fn draw(&mut self, moment: Moment, target: &mut PictureMut<'_>) {
         let time = (moment.time.as_secs_f64() % 3600.0) as f32;
         let palette: Vec<[u8; 4]> =

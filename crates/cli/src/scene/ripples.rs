@@ -1,4 +1,7 @@
-use super::{Input, Moment, Point, Scene, rgb, rows};
+use super::{
+    Input, Moment, Point,
+    painted::{Painted, rgb, rows},
+};
 use framewire::frame::{PictureMut, Size};
 
 /// The two-dimensional wave equation on a grid of half the picture's size, lit from the upper left.
@@ -18,7 +21,7 @@ const DAMPING: f32 = 0.992;
 /// Pictures between two drops of rain.
 const RAIN_EVERY: u64 = 14;
 
-impl Scene for Ripples {
+impl Painted for Ripples {
     fn draw(&mut self, moment: Moment, target: &mut PictureMut<'_>) {
         let (size, rows) = rows(target);
         self.resize(size);

@@ -2,7 +2,7 @@
 
 use crate::{
     args,
-    scene::{self, SCENES},
+    scene::{SceneInfo, Scenes},
 };
 use framewire::{
     codec::{Rate, Roster},
@@ -22,13 +22,14 @@ const HEIGHT: (u32, u32) = (64, 2160);
 pub struct Controls {
     stream: Stream,
     roster: Roster,
+    scenes: Scenes,
     settings: Mutex<Settings>,
 }
 
 /// What is set.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub scene: &'static str,
+    pub scene: &'static SceneInfo,
     pub encoder: String,
     pub bitrate: Bitrate,
     pub frame_rate: FrameRate,
@@ -59,7 +60,13 @@ pub struct State {
 }
 
 impl Controls {
-    pub fn new(stream: Stream, roster: Roster, scene: &'static str, args: &args::Demo) -> Self {
+    pub fn new(
+        stream: Stream,
+        roster: Roster,
+        scenes: Scenes,
+        scene: &'static SceneInfo,
+        args: &args::Demo,
+    ) -> Self {
         let settings = Settings {
             scene,
             encoder: args.encoder.clone(),
@@ -67,7 +74,7 @@ impl Controls {
             frame_rate: args.fps,
             size: args.size,
         };
-        Self { stream, roster, settings: Mutex::new(settings) }
+        Self { stream, roster, scenes, settings: Mutex::new(settings) }
     }
 
     /// The settings now.
@@ -79,7 +86,7 @@ impl Controls {
     pub fn state(&self) -> State {
         let settings = self.settings();
         State {
-            scene: settings.scene,
+            scene: settings.scene.key,
             encoder: settings.encoder,
             bitrate: settings.bitrate.bits_per_second(),
             fps: settings.frame_rate.as_f64(),
@@ -92,7 +99,7 @@ impl Controls {
     /// Applies a change whole or not at all; the error is a sentence for the user.
     pub fn apply(&self, change: &Change) -> Result<(), String> {
         let mut settings = self.lock();
-        let next = settings.changed(change)?;
+        let next = settings.changed(change, &self.scenes)?;
         if next.encoder != settings.encoder {
             let Ok(choice) = next.encoder.parse::<EncoderChoice>();
             self.stream.set_encoder(choice).map_err(|error| error.to_string())?;
@@ -104,9 +111,18 @@ impl Controls {
         Ok(())
     }
 
+    /// Shows `next` in the place of `failed`, unless somebody has chosen another one already.
+    pub fn replace_scene(&self, failed: &SceneInfo, next: &'static SceneInfo) {
+        let mut settings = self.lock();
+        if settings.scene.key == failed.key {
+            settings.scene = next;
+        }
+    }
+
     /// What can be chosen.
     pub fn capabilities(&self) -> Value {
-        let scenes: Vec<Value> = SCENES
+        let scenes: Vec<Value> = self
+            .scenes
             .iter()
             .map(|scene| {
                 json!({
@@ -152,10 +168,10 @@ impl Controls {
 }
 
 impl Settings {
-    fn changed(&self, change: &Change) -> Result<Self, String> {
+    fn changed(&self, change: &Change, scenes: &Scenes) -> Result<Self, String> {
         let mut next = self.clone();
         if let Some(key) = &change.scene {
-            next.scene = scene::find(key).ok_or_else(|| format!("\"{key}\" is no scene"))?.key;
+            next.scene = scenes.find(key)?;
         }
         if let Some(encoder) = &change.encoder {
             next.encoder.clone_from(encoder);
@@ -195,7 +211,7 @@ mod tests {
 
     fn settings() -> Settings {
         Settings {
-            scene: "paint",
+            scene: Scenes::fallback(),
             encoder: "auto".to_owned(),
             bitrate: Bitrate::from_bits_per_second(8_000_000),
             frame_rate: FrameRate::whole(30),
@@ -206,8 +222,8 @@ mod tests {
     #[test]
     fn a_change_touches_only_what_it_names() {
         let change: Change = serde_json::from_str(r#"{"scene":"plasma","fps":59.94,"other":1}"#).unwrap();
-        let next = settings().changed(&change).unwrap();
-        assert_eq!((next.scene, next.frame_rate.to_string().as_str()), ("plasma", "59.94"));
+        let next = settings().changed(&change, &Scenes::of_this_machine()).unwrap();
+        assert_eq!((next.scene.key, next.frame_rate.to_string().as_str()), ("plasma", "59.94"));
         assert_eq!(next.size, settings().size);
     }
 
@@ -220,7 +236,7 @@ mod tests {
             (r#"{"scene":"x"}"#, "\"x\" is no scene"),
         ] {
             let change: Change = serde_json::from_str(json).unwrap();
-            let error = settings().changed(&change).unwrap_err();
+            let error = settings().changed(&change, &Scenes::of_this_machine()).unwrap_err();
             assert!(error.contains(part), "{error}");
         }
     }

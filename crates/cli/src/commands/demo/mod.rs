@@ -7,7 +7,12 @@ mod studio;
 
 use super::{listen, recording};
 use crate::output::say;
-use crate::{args, exit::Failure, player::Stop, scene};
+use crate::{
+    args,
+    exit::Failure,
+    player::Stop,
+    scene::{SceneInfo, Scenes},
+};
 use controls::Controls;
 use framewire::{
     codec::Rate,
@@ -18,19 +23,17 @@ use std::{process::Command, sync::Arc, time::Duration};
 
 /// Serves until the user ends it.
 pub fn run(args: &args::Demo) -> Result<(), Failure> {
+    let scenes = Scenes::of_this_machine();
     let scene = match &args.scene {
-        None => &scene::SCENES[0],
-        Some(key) => scene::find(key).ok_or_else(|| {
-            let keys: Vec<&str> = scene::SCENES.iter().map(|scene| scene.key).collect();
-            Failure::Input(format!("\"{key}\" is no scene: {} are", keys.join(", ")))
-        })?,
+        None => scenes.first(),
+        Some(key) => scenes.find(key).map_err(Failure::Input)?,
     };
     let runtime =
         tokio::runtime::Runtime::new().map_err(|error| Failure::Failed(format!("no runtime: {error}")))?;
-    runtime.block_on(serve(args, scene.key))
+    runtime.block_on(serve(args, scenes, scene))
 }
 
-async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
+async fn serve(args: &args::Demo, scenes: Scenes, scene: &'static SceneInfo) -> Result<(), Failure> {
     recording::check(args.record.as_deref(), None, args.force)?;
     let roster = engine::roster();
     let hub = Hub::new(roster.clone());
@@ -41,7 +44,7 @@ async fn serve(args: &args::Demo, scene: &'static str) -> Result<(), Failure> {
     config.encoder = encoder;
     config.still_after = Some(Duration::from_millis(500));
     let stream = hub.add_stream("default", config).map_err(|error| Failure::Input(error.to_string()))?;
-    let controls = Arc::new(Controls::new(stream.clone(), roster, scene, args));
+    let controls = Arc::new(Controls::new(stream.clone(), roster, scenes, scene, args));
 
     let server = listen::start(hub, &args.listen, Some(api::routes(Arc::clone(&controls)))).await?;
     // Only now: whoever finds the port taken leaves the file alone.
