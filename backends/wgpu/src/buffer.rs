@@ -3,7 +3,7 @@ use crate::{
     pixels::Pixels,
     source::{Memory, Source, SourceLayout, Texel},
 };
-use framewire_frame::{Frame, Size, Surface};
+use framewire_frame::{DeviceSurface, Frame, Size, Surface};
 use std::sync::Arc;
 use wgpu::{BufferUsages, TextureFormat};
 
@@ -40,8 +40,9 @@ impl Buffer {
     ///
     /// # Errors
     /// [`Error::Unsupported`] for a layout that does not fit the buffer or is not as [`BufferLayout`] says,
-    /// [`Error::TooLarge`] for one that the device's limits keep from being read by a kernel, [`Error::Lost`] once the device
-    /// is known to be.
+    /// [`Error::TooLarge`] for one that the device's limits keep from being read by a kernel, [`Error::OutOfMemory`];
+    /// [`Error::Lost`] once the device is known to be, and [`Error::Failed`] for what wgpu objects to, such as a buffer of
+    /// another device.
     pub fn new(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
         let from = layout.check(buffer, BufferUsages::COPY_SRC)?;
         let layout = SourceLayout { offset: 0, ..from };
@@ -59,7 +60,7 @@ impl Buffer {
     /// may see a mixture. It needs the usages `STORAGE` and `COPY_SRC`.
     ///
     /// # Errors
-    /// As [`Buffer::new`].
+    /// As [`Buffer::new`]; but what wgpu objects to shows when the frame is converted, and not here.
     pub fn shared(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
         gpu.check_alive()?;
         let layout = layout.check(buffer, BufferUsages::STORAGE | BufferUsages::COPY_SRC)?;
@@ -67,7 +68,8 @@ impl Buffer {
         Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Shared(buffer.clone()))) })
     }
 
-    /// The same with other numbers in it than its format suggests: code values, or with `Rgba16Float` amounts of light.
+    /// The same with what its numbers are said, instead of concluded from the format: code values for the formats of 8 bits,
+    /// light for `Rgba16Float`.
     #[must_use]
     pub fn with_light(self, light: Light) -> Self {
         Self { pixels: self.pixels.with_light(light) }
@@ -76,6 +78,11 @@ impl Buffer {
     /// The size in pixels.
     pub fn size(&self) -> Size {
         self.pixels.source.layout.size
+    }
+
+    /// The surface, for who fetches or converts it without a stream.
+    pub fn surface(&self) -> Arc<dyn DeviceSurface> {
+        Arc::new(self.pixels.clone())
     }
 }
 
@@ -117,7 +124,7 @@ impl BufferLayout {
 
 impl From<Buffer> for Surface {
     fn from(buffer: Buffer) -> Self {
-        Self::Device(Arc::new(buffer.pixels))
+        Self::Device(buffer.surface())
     }
 }
 

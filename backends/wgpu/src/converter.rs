@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Gpu,
-    kernel::{Bindings, Params, dispatch},
+    kernel::{Bindings, dispatch},
     pixels,
     readback::Readback,
     scaling::Scaling,
@@ -45,6 +45,9 @@ pub(crate) struct Converter {
     changes: Buffer,
     readbacks: Arc<Shelf>,
     jobs: Mutex<Jobs>,
+    /// Held by the one who submits, so that jobs stand in the order of the queue. Submitting runs callbacks of the program,
+    /// which may publish: nobody else waits for it there, and `jobs` is not held meanwhile.
+    submitting: Mutex<()>,
     /// Held by the one who waits for a picture.
     turn: Mutex<Turn>,
 }
@@ -77,7 +80,6 @@ const READBACKS: usize = 1 + AHEAD;
 
 impl Converter {
     pub(crate) fn new(gpu: &Gpu, plan: Plan) -> Result<Self, Error> {
-        plan.source.check_limits(gpu)?;
         let layout = YuvLayout::new(plan.format, plan.size);
         let weights = YuvWeights::new(plan.color);
         let pixels = plan.source.params().with_weights(&weights);
@@ -87,7 +89,7 @@ impl Converter {
         let target = scaling.as_ref().map_or(layout, Scaling::full);
         let changes = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         Ok(Self {
-            params: params_buffer(gpu, &target.params(pixels))?,
+            params: target.params(pixels).buffer(gpu)?,
             scaling,
             picture: gpu.buffer(
                 "framewire picture",
@@ -101,6 +103,7 @@ impl Converter {
                 READBACKS,
             ),
             jobs: Mutex::new(Jobs { queue: VecDeque::new(), passed_over: ChangeMap::new(layout.size) }),
+            submitting: Mutex::default(),
             turn: Mutex::default(),
             gpu: gpu.clone(),
             plan,
@@ -109,52 +112,43 @@ impl Converter {
     }
 
     /// Whether pixels can be converted by it to what `plan` asks for.
-    pub(crate) fn serves(&self, gpu: &Gpu, plan: &Plan) -> bool {
+    fn serves(&self, gpu: &Gpu, plan: &Plan) -> bool {
         self.gpu.is(gpu)
             && self.plan.source.reads_like(&plan.source)
             && Plan { source: self.plan.source, ..*plan } == self.plan
     }
 
-    /// Begins to convert, unless the device is busy with as many pictures as may be begun. The oldest that is done gives up
-    /// its place: who asks late asks for the newest.
-    pub(crate) fn begin(&self, source: &Source) -> Result<(), Error> {
-        let mut jobs = self.jobs();
-        if jobs.position(source).is_some() {
-            return Ok(());
-        }
-        if jobs.queue.len() >= AHEAD {
-            if jobs.queue.front().is_some_and(|job| !job.readback.is_done()) {
+    /// Begins to convert, unless the device is busy with as many pictures as may be begun, or somebody else submits. The oldest
+    /// that is done gives up its place: who asks late asks for the newest.
+    fn begin(&self, source: &Source) -> Result<(), Error> {
+        let Ok(_submitting) = self.submitting.try_lock() else { return Ok(()) };
+        let passed_over = {
+            let mut jobs = self.jobs();
+            let full = jobs.queue.len() >= AHEAD;
+            if jobs.position(source).is_some() || full && !jobs.queue[0].readback.is_done() {
                 return Ok(());
             }
-            match jobs.queue.pop_front().map(|job| job.readback.wait()) {
-                Some(Ok(bytes)) => self.layout.mark(&bytes[self.layout.len()..], &mut jobs.passed_over),
-                Some(Err(error)) => {
-                    jobs.passed_over.mark_all();
-                    return Err(error);
-                }
-                None => {}
-            }
-        }
-        let job = self.submit(source)?;
-        jobs.queue.push_back(job);
+            if full { jobs.queue.pop_front() } else { None }
+        };
+        self.pass_over(passed_over)
+            .and_then(|()| self.submit(source))
+            .inspect_err(|_| self.jobs().passed_over.mark_all())
+    }
+
+    /// Keeps what has changed in a picture that gave up its place.
+    fn pass_over(&self, job: Option<Job>) -> Result<(), Error> {
+        let Some(job) = job else { return Ok(()) };
+        let bytes = job.readback.wait()?;
+        self.layout.mark(&bytes[self.layout.len()..], &mut self.jobs().passed_over);
         Ok(())
     }
 
     /// The picture of these pixels, padded to even sides, and what is new in it.
-    pub(crate) fn finish(&self, source: &Source) -> Result<DevicePicture, Error> {
+    fn finish(&self, source: &Source) -> Result<DevicePicture, Error> {
         let (bytes, changes) = self.fetch(source)?;
-        Ok(DevicePicture { picture: self.view(bytes, self.layout.size)?, changes })
-    }
-
-    /// The picture of these pixels at the size that was planned.
-    pub(crate) fn picture(&self, source: &Source) -> Result<Picture, Error> {
-        let (bytes, _) = self.fetch(source)?;
-        self.view(bytes, self.plan.size)
-    }
-
-    fn view(&self, bytes: Bytes, size: Size) -> Result<Picture, Error> {
-        Picture::new(self.layout.format, size, bytes, &self.layout.planes())
-            .map_err(|error| self.failed(error.to_string()))
+        let picture = Picture::new(self.layout.format, self.layout.size, bytes, &self.layout.planes())
+            .map_err(|error| self.failed(error.to_string()))?;
+        Ok(DevicePicture { picture, changes })
     }
 
     fn fetch(&self, source: &Source) -> Result<(Bytes, ChangeMap), Error> {
@@ -177,20 +171,18 @@ impl Converter {
     /// The job for these pixels, last, behind those that were begun before it and that nobody waits for any more; and what
     /// has changed in those that are gone.
     fn due(&self, source: &Source) -> Result<(Vec<Job>, ChangeMap), Error> {
+        let _submitting = self.submitting.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.jobs().position(source).is_none() {
+            self.submit(source)?;
+        }
         let mut jobs = self.jobs();
-        let last = match jobs.position(source) {
-            Some(position) => position,
-            None => {
-                let job = self.submit(source)?;
-                jobs.queue.push_back(job);
-                jobs.queue.len() - 1
-            }
-        };
         let passed_over = std::mem::replace(&mut jobs.passed_over, ChangeMap::new(self.layout.size));
-        Ok((jobs.queue.drain(..=last).collect(), passed_over))
+        let due = jobs.position(source).map(|last| jobs.queue.drain(..=last).collect());
+        Ok((due.unwrap_or_default(), passed_over))
     }
 
-    fn submit(&self, source: &Source) -> Result<Job, Error> {
+    /// Gives the device a picture to make, as the last of the jobs. Only who holds `submitting` may.
+    fn submit(&self, source: &Source) -> Result<(), Error> {
         let (gpu, kernels) = (&self.gpu, self.gpu.kernels());
         let (picture_len, changes_len) = (self.layout.len() as u64, self.layout.changes_len() as u64);
         let lent = self.readbacks.take(gpu, picture_len + changes_len)?;
@@ -218,7 +210,9 @@ impl Converter {
             encoder.copy_buffer_to_buffer(&self.changes, 0, lent.buffer(), picture_len, changes_len);
             gpu.queue().submit([encoder.finish()]);
         })?;
-        Ok(Job { serial: source.serial, readback: Readback::begin(gpu, lent)? })
+        let readback = Readback::begin(gpu, lent)?;
+        self.jobs().queue.push_back(Job { serial: source.serial, readback });
+        Ok(())
     }
 
     fn jobs(&self) -> MutexGuard<'_, Jobs> {
@@ -234,17 +228,6 @@ impl Jobs {
     fn position(&self, source: &Source) -> Option<usize> {
         self.queue.iter().position(|job| job.serial == source.serial)
     }
-}
-
-/// A uniform with what a kernel is told.
-pub(crate) fn params_buffer(gpu: &Gpu, params: &Params) -> Result<Buffer, Error> {
-    use wgpu::util::{BufferInitDescriptor, DeviceExt};
-    let descriptor = BufferInitDescriptor {
-        label: Some("framewire params"),
-        contents: &params.bytes(),
-        usage: BufferUsages::UNIFORM,
-    };
-    gpu.checked(|device| device.create_buffer_init(&descriptor))
 }
 
 impl DeviceConverter for Converter {
@@ -269,7 +252,62 @@ impl DeviceConverter for Converter {
     fn convert(&self, surface: &dyn DeviceSurface) -> Result<DevicePicture, DeviceError> {
         match pixels::wanted(surface, self.plan.format, self.plan.color) {
             Some((source, plan)) if self.serves(&source.gpu, &plan) => Ok(self.finish(source)?),
-            _ => Err(self.failed(format!("{surface:?} is none of its own")).into()),
+            _ => Err(self
+                .failed(format!("a {} surface is none of those that it converts", surface.size()))
+                .into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Buffer, BufferLayout, testing};
+
+    /// The surface of a small frame.
+    fn surface(gpu: &Gpu, shade: u8) -> Arc<dyn DeviceSurface> {
+        let layout = BufferLayout::packed(Size::new(16, 16).unwrap(), wgpu::TextureFormat::Rgba8Unorm);
+        let buffer = testing::buffer(gpu, &[shade; 1024]);
+        Buffer::new(gpu, &buffer, layout).unwrap().surface()
+    }
+
+    fn converter(surface: &dyn DeviceSurface) -> Converter {
+        let (source, plan) = pixels::wanted(surface, PixelFormat::Nv12, Color::default()).unwrap();
+        Converter::new(&source.gpu, plan).unwrap()
+    }
+
+    fn begun(converter: &Converter) -> usize {
+        converter.jobs().queue.len()
+    }
+
+    #[test]
+    fn a_picture_is_begun_once_and_no_more_than_there_are_places_for() {
+        testing::on_gpu("a_picture_is_begun_once_and_no_more_than_there_are_places_for", |gpu| {
+            let surfaces = [1, 2, 3].map(|shade| surface(gpu, shade));
+            let converter = converter(&*surfaces[0]);
+            converter.start(&*surfaces[0]);
+            converter.start(&*surfaces[0]);
+            assert_eq!(begun(&converter), 1);
+            for surface in &surfaces {
+                converter.start(&**surface);
+            }
+            assert_eq!(begun(&converter), AHEAD);
+            converter.convert(&*surfaces[2]).unwrap();
+            assert_eq!(begun(&converter), 0);
+        });
+    }
+
+    #[test]
+    fn a_picture_that_was_begun_is_not_made_again() {
+        testing::on_gpu("a_picture_that_was_begun_is_not_made_again", |gpu| {
+            let first = surface(gpu, 1);
+            let converter = converter(&*first);
+            converter.start(&*first);
+            let begun_with = converter.jobs().queue[0].readback.lent().buffer().clone();
+            let (source, _) = pixels::wanted(&*first, PixelFormat::Nv12, Color::default()).unwrap();
+            let (due, _) = converter.due(source).unwrap();
+            assert_eq!(due.len(), 1);
+            assert_eq!(*due[0].readback.lent().buffer(), begun_with);
+        });
     }
 }

@@ -1,13 +1,13 @@
-//! Pixels as they are, in host memory: for images, which keep all of them.
+//! All pixels, in host memory: for images, which keep them, and where the device does not convert.
 
 use crate::{
     Error, Gpu,
-    converter::params_buffer,
     kernel::{Bindings, dispatch},
     readback::Readback,
     source::Source,
 };
-use framewire_frame::{Picture, PixelFormat};
+use framewire_convert::{Converter, Scaler};
+use framewire_frame::{Color, Picture, PictureMut, PictureRef, PixelFormat, Size};
 use wgpu::{BufferUsages, CommandEncoder};
 
 /// The pixels as code values of 8 bits.
@@ -25,13 +25,34 @@ pub(crate) fn download(source: &Source) -> Result<Picture, Error> {
     fetched.map_err(|error| Error::Failed { device: gpu.name().to_owned(), message: error.to_string() })
 }
 
+/// The same as NV12 at a smaller size, which the processor makes.
+pub(crate) fn download_smaller(source: &Source, size: Size, color: Color) -> Result<Picture, Error> {
+    const FORMAT: PixelFormat = PixelFormat::Nv12;
+    let pixels = download(source)?;
+    let full_size = pixels.size();
+    let mut full = vec![0; FORMAT.packed_len(full_size)];
+    let mut small = vec![0; FORMAT.packed_len(size)];
+    let made = Converter::new(pixels.format(), FORMAT, full_size, color).and_then(|converter| {
+        let mut full_picture = PictureMut::packed(FORMAT, full_size, &mut full).expect(PACKED);
+        converter.convert(&pixels.as_ref(), &mut full_picture)?;
+        let full_picture = PictureRef::packed(FORMAT, full_size, &full).expect(PACKED);
+        let mut small_picture = PictureMut::packed(FORMAT, size, &mut small).expect(PACKED);
+        Scaler::new(FORMAT, full_size, size)?.scale(&full_picture, &mut small_picture)
+    });
+    let failed = |error: String| Error::Failed { device: source.gpu.name().to_owned(), message: error };
+    made.map_err(|error| failed(error.to_string()))?;
+    Picture::packed(FORMAT, size, small).map_err(|error| failed(error.to_string()))
+}
+
+const PACKED: &str = "the buffer has the packed length";
+
 /// RGBA of pixels that are no code values.
 fn packed(source: &Source) -> Result<bytes::Bytes, Error> {
     let (gpu, layout, kernels) = (&source.gpu, &source.layout, source.gpu.kernels());
     let len = PixelFormat::Rgba8.packed_len(layout.size) as u64;
     let target = gpu.buffer("framewire packed", BufferUsages::STORAGE | BufferUsages::COPY_SRC, len)?;
     let unused = gpu.buffer("framewire unused", BufferUsages::STORAGE, 4)?;
-    let params = params_buffer(gpu, &layout.params())?;
+    let params = layout.params().buffer(gpu)?;
     fetch(gpu, len, |encoder, fetched| {
         let bindings = Bindings {
             params: &params,

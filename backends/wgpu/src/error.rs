@@ -1,13 +1,15 @@
 use framewire_frame::{DeviceError, Size};
+use std::time::Duration;
 
 /// Why a GPU does not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No adapter of this machine is the one that was asked for: draw on the processor, or install a driver.
+    /// No adapter of this machine is the one that was asked for and gives a device: draw on the processor, or install a
+    /// driver.
     #[error("no GPU can be used: {why}")]
     NoAdapter {
-        /// What was looked for and what there is, in a sentence.
+        /// What was looked for and what there is, or who refused and why.
         why: String,
     },
     /// The texture, buffer or device cannot be used in this way: give another one.
@@ -43,6 +45,15 @@ pub enum Error {
         /// The device's name.
         device: String,
     },
+    /// The device has not done in this time what it was given: it has too much to do, or hangs. Publish less, or make another
+    /// one.
+    #[error("{device} has not answered for {} s", patience.as_secs())]
+    NoAnswer {
+        /// The device's name.
+        device: String,
+        /// How long was waited.
+        patience: Duration,
+    },
     /// The device refused or failed at something that it should be able to do: report it.
     #[error("{device} has failed: {message}")]
     Failed {
@@ -55,6 +66,7 @@ pub enum Error {
 
 impl From<Error> for DeviceError {
     fn from(error: Error) -> Self {
-        Self { message: error.to_string(), source: Some(Box::new(error)) }
+        // The sentence is all that there is to say: with the error as its source it would be said twice.
+        Self { message: error.to_string(), source: None }
     }
 }

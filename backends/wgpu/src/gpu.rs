@@ -1,14 +1,22 @@
-use crate::{Error, adapter, converter::Converter, kernel::Kernels, shelf::Shelf};
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use crate::{Error, adapter, kernel::Kernels, shelf::Shelf};
+use framewire_frame::Size;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
-use wgpu::{Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, MapMode, Queue};
+use wgpu::{
+    Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, Extent3d, MapMode, Queue, Texture,
+    TextureDescriptor, TextureDimension, TextureFormat, TextureUsages,
+};
 
-/// A device and its queue, with what framewire keeps on it: kernels, and buffers that are used again. A clone is the same.
+/// A device and its queue, with what framewire keeps on it: kernels, and buffers that are used again. Clones share these.
 ///
-/// All work goes to the queue that is given here, behind what was submitted to it before.
-#[derive(Clone, Debug)]
+/// All work goes to the queue that is given here, behind what was submitted to it before. wgpu runs a program's own
+/// callbacks within any submission, and so on framewire's threads too: they must not wait for a frame.
+#[derive(Clone)]
 pub struct Gpu {
     shared: Arc<Shared>,
     conversion: Conversion,
@@ -18,7 +26,7 @@ pub struct Gpu {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Conversion {
     /// On the device, so that 1.5 bytes of a pixel leave it and not 4; but on the processor where the device is an emulation
-    /// that runs there, at a tenth of the speed of the processor's own kernels.
+    /// that runs there, and slower than the processor's own kernels (see `docs/performance.md`).
     #[default]
     WhereItIsFaster,
     /// On the device, whatever it is.
@@ -27,7 +35,6 @@ pub enum Conversion {
     OnProcessor,
 }
 
-#[derive(Debug)]
 struct Shared {
     device: Device,
     queue: Queue,
@@ -38,12 +45,10 @@ struct Shared {
     snapshots: Arc<Shelf>,
     /// For pixels on their way into host memory.
     downloads: Arc<Shelf>,
-    /// The conversion that the last download of a scaled picture used.
-    download_converter: Mutex<Option<Arc<Converter>>>,
     lost: AtomicBool,
 }
 
-/// Copies that are kept for reuse: the newest frame, one in work, and one for the next.
+/// Copies that are kept for reuse: of the newest frame, of one in each of two encoders, and one for the next.
 const SPARE_SNAPSHOTS: usize = 4;
 const SPARE_DOWNLOADS: usize = 2;
 
@@ -51,7 +56,8 @@ impl Gpu {
     /// Over a device that renders, and the queue that it renders with. Call it once for each device.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] when the device has no compute shaders, and what making the kernels may fail by.
+    /// [`Error::Unsupported`] when the device has no compute shaders; [`Error::OutOfMemory`] and [`Error::Failed`] when the
+    /// kernels cannot be made.
     pub fn new(device: &Device, queue: &Queue) -> Result<Self, Error> {
         let info = device.adapter_info();
         let name = adapter::describe(&info);
@@ -72,7 +78,6 @@ impl Gpu {
                 BufferUsages::MAP_READ | BufferUsages::COPY_DST,
                 SPARE_DOWNLOADS,
             ),
-            download_converter: Mutex::default(),
             lost: AtomicBool::new(false),
         };
         Ok(Self { shared: Arc::new(shared), conversion: Conversion::default() })
@@ -97,6 +102,24 @@ impl Gpu {
     /// The adapter's name, its backend and its driver.
     pub fn name(&self) -> &str {
         &self.shared.name
+    }
+
+    /// A texture that can be drawn into, written and published.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; [`Error::Failed`] for a size or format of which the device has no such texture.
+    pub fn texture(&self, size: Size, format: TextureFormat) -> Result<Texture, Error> {
+        let descriptor = TextureDescriptor {
+            label: Some("framewire texture"),
+            size: Extent3d { width: size.width(), height: size.height(), depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: TextureDimension::D2,
+            format,
+            usage: TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC | TextureUsages::COPY_DST,
+            view_formats: &[],
+        };
+        self.checked(|device| device.create_texture(&descriptor))
     }
 
     /// Whether it is an emulation that runs on the processor, as Mesa's lavapipe is.
@@ -130,10 +153,6 @@ impl Gpu {
         &self.shared.downloads
     }
 
-    pub(crate) fn download_converter(&self) -> MutexGuard<'_, Option<Arc<Converter>>> {
-        self.shared.download_converter.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// A buffer of `len` bytes, zeros.
     pub(crate) fn buffer(&self, label: &str, usage: BufferUsages, len: u64) -> Result<Buffer, Error> {
         let descriptor = BufferDescriptor { label: Some(label), size: len, usage, mapped_at_creation: false };
@@ -145,7 +164,7 @@ impl Gpu {
     pub(crate) fn checked<T>(&self, work: impl FnOnce(&Device) -> T) -> Result<T, Error> {
         self.check_alive()?;
         checked(self.device(), self.name(), work).map_err(|error| match error {
-            Error::Failed { .. } if !self.answers() => self.lose(),
+            Error::Failed { .. } if !self.answers() => self.lost(),
             error => error,
         })
     }
@@ -161,13 +180,19 @@ impl Gpu {
 
     /// [`Error::Lost`] once the device is known to be.
     pub(crate) fn check_alive(&self) -> Result<(), Error> {
-        if self.shared.lost.load(Ordering::Relaxed) { Err(self.lose()) } else { Ok(()) }
+        if self.shared.lost.load(Ordering::Relaxed) { Err(self.lost()) } else { Ok(()) }
     }
 
-    /// The device has not given what it had to.
-    pub(crate) fn lose(&self) -> Error {
+    /// The device has shown that it is gone: nothing is asked of it from here on.
+    pub(crate) fn lost(&self) -> Error {
         self.shared.lost.store(true, Ordering::Relaxed);
         Error::Lost { device: self.name().to_owned() }
+    }
+}
+
+impl fmt::Debug for Gpu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Gpu({})", self.name())
     }
 }
 
@@ -190,4 +215,34 @@ pub(crate) fn checked<T>(device: &Device, name: &str, work: impl FnOnce(&Device)
 /// wgpu explains itself over several lines, indented.
 fn one_line(error: &wgpu::Error) -> String {
     error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Buffer, BufferLayout, testing};
+    use framewire_frame::{Color, DeviceSurface, PixelFormat};
+
+    #[test]
+    fn a_device_goes_with_the_last_thing_that_is_on_it() {
+        testing::on_gpu("a_device_goes_with_the_last_thing_that_is_on_it", |gpu| {
+            // A device of this test's own.
+            let gpu = Gpu::new(gpu.device(), gpu.queue()).unwrap().with_conversion(Conversion::OnDevice);
+            let shared = Arc::downgrade(&gpu.shared);
+            let layout = BufferLayout::packed(Size::new(32, 32).unwrap(), wgpu::TextureFormat::Rgba8Unorm);
+            let surface = Buffer::new(&gpu, &testing::buffer(&gpu, &[7; 4096]), layout).unwrap().surface();
+            let small = surface.scaled(Size::new(16, 16).unwrap(), Color::default()).unwrap();
+            let mut pictures = vec![surface.download().unwrap(), small.download().unwrap()];
+            let each: [&dyn DeviceSurface; 2] = [&*surface, &*small];
+            for surface in each {
+                let converter = surface.converter(PixelFormat::Nv12, Color::default()).unwrap().unwrap();
+                pictures.push(converter.convert(surface).unwrap().picture);
+                converter.start(surface);
+            }
+            drop((gpu, small, surface));
+            assert!(shared.upgrade().is_some(), "pictures lie in its memory");
+            drop(pictures);
+            assert!(shared.upgrade().is_none());
+        });
+    }
 }

@@ -16,10 +16,12 @@ mod scaling;
 pub mod scene;
 mod shelf;
 mod source;
+#[cfg(test)]
+mod testing;
 mod texture;
 mod yuv;
 
-pub use adapter::{AdapterChoice, adapters, describe, is_emulated};
+pub use adapter::{Adapter, AdapterChoice, adapters};
 pub use buffer::{Buffer, BufferLayout};
 pub use error::Error;
 pub use gpu::{Conversion, Gpu};

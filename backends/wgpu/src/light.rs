@@ -61,12 +61,12 @@ impl Tables {
 }
 
 /// The code value of an amount of light of which 255 is white.
-pub(crate) fn linear_byte_code(byte: u8) -> u8 {
+fn linear_byte_code(byte: u8) -> u8 {
     code(encode(f64::from(byte) / 255.0))
 }
 
 /// The code value of a half float: what is not above zero or no number is black, what is above one is white.
-pub(crate) fn half_code(bits: u16, light: Light) -> u8 {
+fn half_code(bits: u16, light: Light) -> u8 {
     let value = half_value(bits);
     let value = if value > 0.0 { value.min(1.0) } else { 0.0 };
     code(match light {
@@ -117,6 +117,17 @@ mod tests {
             let codes = [0x0000, 0x8000, 0xbc00, 0xfc00, 0x7e00, 0xfe00, 0x3c00, 0x4400, 0x7c00]
                 .map(|bits| half_code(bits, light));
             assert_eq!(codes, [0, 0, 0, 0, 0, 0, 255, 255, 255]);
+        }
+    }
+
+    #[test]
+    fn no_code_value_hangs_on_the_rounding_of_a_power() {
+        // Another machine's mathematics may differ in the last bits, and the tables must not.
+        let bytes = (0..=255).map(|byte: u8| f64::from(byte) / 255.0);
+        let halves = (0..HALVES).map(half_value);
+        for light in bytes.chain(halves) {
+            let from_middle = ((encode(light) * 255.0).fract() - 0.5).abs();
+            assert!(from_middle > 1e-6, "{light} lies between two code values");
         }
     }
 

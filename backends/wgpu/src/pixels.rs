@@ -3,7 +3,7 @@
 use crate::{
     Light,
     converter::{Converter, Plan},
-    download::download,
+    download::{download, download_smaller},
     scaling::Scaling,
     source::Source,
 };
@@ -16,7 +16,8 @@ pub(crate) struct Pixels {
     pub(crate) source: Arc<Source>,
 }
 
-/// The same as 4:2:0 at a smaller size, which is made when it is asked for.
+/// The same as 4:2:0 at a smaller size, which is made when it is asked for: by a converter on the device, or by the processor
+/// of all pixels.
 #[derive(Debug)]
 struct Smaller {
     source: Arc<Source>,
@@ -93,16 +94,7 @@ impl DeviceSurface for Smaller {
     }
 
     fn download(&self) -> Result<Picture, DeviceError> {
-        let (gpu, format) = (&self.source.gpu, self.format());
-        let plan = Plan { source: self.source.layout, size: self.size, format, color: self.color };
-        let mut kept = gpu.download_converter();
-        let converter = match kept.take().filter(|kept| kept.serves(gpu, &plan)) {
-            Some(converter) => converter,
-            None => Arc::new(Converter::new(gpu, plan)?),
-        };
-        *kept = Some(Arc::clone(&converter));
-        drop(kept);
-        Ok(converter.picture(&self.source)?)
+        Ok(download_smaller(&self.source, self.size, self.color)?)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -127,7 +119,10 @@ fn converter(
     format: PixelFormat,
     color: Color,
 ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
-    let (source, plan) = wanted(surface, format, color).filter(|(source, _)| source.gpu.converts())?;
+    let (source, plan) = wanted(surface, format, color)?;
+    if !source.gpu.converts() || !format.is_yuv() {
+        return None;
+    }
     let opened = Converter::new(&source.gpu, plan);
     Some(
         opened

@@ -34,7 +34,7 @@ const PENDING: u8 = 0;
 const MAPPED: u8 = 1;
 const FAILED: u8 = 2;
 
-/// After which time a device that has not answered counts as lost.
+/// How long a device may take, with all that it was given before.
 const PATIENCE: Duration = Duration::from_secs(10);
 const SHORTEST_NAP: Duration = Duration::from_micros(30);
 const LONGEST_NAP: Duration = Duration::from_micros(500);
@@ -52,6 +52,12 @@ impl Readback {
         Ok(Self { gpu: gpu.clone(), lent: Some(lent), state })
     }
 
+    /// What is mapped.
+    #[cfg(test)]
+    pub(crate) fn lent(&self) -> &Lent {
+        self.lent.as_ref().unwrap()
+    }
+
     /// Whether [`Readback::wait`] comes back at once.
     pub(crate) fn is_done(&self) -> bool {
         self.state.load(Ordering::Acquire) != PENDING
@@ -65,8 +71,11 @@ impl Readback {
             let polled = self.gpu.device().poll(PollType::Poll);
             match self.state.load(Ordering::Acquire) {
                 MAPPED => break,
-                PENDING if polled.is_ok() && start.elapsed() < PATIENCE => {}
-                _ => return Err(self.gpu.lose()),
+                PENDING if polled.is_ok() => {}
+                _ => return Err(self.gpu.lost()),
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(Error::NoAnswer { device: self.gpu.name().to_owned(), patience: PATIENCE });
             }
             thread::sleep(nap);
             nap = (nap * 2).min(LONGEST_NAP);
@@ -74,7 +83,7 @@ impl Readback {
         let lent = self.lent.take().expect("it is taken here alone, and `self` is gone then");
         match lent.buffer().get_mapped_range(..) {
             Ok(view) => Ok(Bytes::from_owner(Mapped { gpu: self.gpu.clone(), view: Some(view), lent })),
-            Err(_) => Err(self.gpu.lose()),
+            Err(_) => Err(self.gpu.lost()),
         }
     }
 }

@@ -1,6 +1,5 @@
 use crate::{
     Error, Gpu,
-    converter::params_buffer,
     kernel::{Bindings, Params, dispatch},
     yuv::YuvLayout,
 };
@@ -35,7 +34,7 @@ impl Scaling {
         Ok(Self {
             full,
             target: *target,
-            params: params_buffer(gpu, &params)?,
+            params: params.buffer(gpu)?,
             picture: gpu.buffer("framewire full picture", usage, full.len() as u64)?,
             changes: gpu.buffer("framewire full changes", usage, full.changes_len() as u64)?,
         })

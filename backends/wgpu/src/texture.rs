@@ -3,7 +3,7 @@ use crate::{
     pixels::Pixels,
     source::{Memory, Source, SourceLayout, Texel},
 };
-use framewire_frame::{Frame, Size, Surface};
+use framewire_frame::{DeviceSurface, Frame, Size, Surface};
 use std::sync::Arc;
 use wgpu::{
     COPY_BYTES_PER_ROW_ALIGNMENT, Extent3d, Origin3d, TexelCopyBufferInfo, TexelCopyBufferLayout,
@@ -38,7 +38,8 @@ impl Texture {
     ///
     /// # Errors
     /// [`Error::Unsupported`] for a texture that is not as said above, [`Error::TooLarge`] for one that the device's limits
-    /// keep from being read by a kernel, [`Error::Lost`] once the device is known to be.
+    /// keep from being read by a kernel, [`Error::OutOfMemory`]; [`Error::Lost`] once the device is known to be, and
+    /// [`Error::Failed`] for what wgpu objects to, such as a texture of another device.
     pub fn new(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Self, Error> {
         gpu.check_alive()?;
         let (texel, light) = check(texture)?;
@@ -49,7 +50,7 @@ impl Texture {
         let stride = (texel.bytes() * size.width()).next_multiple_of(COPY_BYTES_PER_ROW_ALIGNMENT);
         let layout = SourceLayout { size, texel, light, offset: 0, stride };
         layout.check_limits(gpu)?;
-        let lent = gpu.snapshots().take(gpu, u64::from(stride) * u64::from(size.height()))?;
+        let lent = gpu.snapshots().take(gpu, layout.len())?;
         gpu.checked(|device| {
             let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             encoder.copy_texture_to_buffer(
@@ -74,7 +75,8 @@ impl Texture {
         Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Snapshot(lent))) })
     }
 
-    /// The same with other numbers in it than its format suggests: code values, or with `Rgba16Float` amounts of light.
+    /// The same with what its numbers are said, instead of concluded from the format: code values for the formats of 8 bits,
+    /// light for `Rgba16Float`.
     #[must_use]
     pub fn with_light(self, light: Light) -> Self {
         Self { pixels: self.pixels.with_light(light) }
@@ -83,6 +85,11 @@ impl Texture {
     /// The size in pixels.
     pub fn size(&self) -> Size {
         self.pixels.source.layout.size
+    }
+
+    /// The surface, for who fetches or converts it without a stream.
+    pub fn surface(&self) -> Arc<dyn DeviceSurface> {
+        Arc::new(self.pixels.clone())
     }
 }
 
@@ -116,7 +123,7 @@ fn check(texture: &wgpu::Texture) -> Result<(Texel, Light), Error> {
 
 impl From<Texture> for Surface {
     fn from(texture: Texture) -> Self {
-        Self::Device(Arc::new(texture.pixels))
+        Self::Device(texture.surface())
     }
 }
 

@@ -24,7 +24,9 @@ impl YuvLayout {
         let luma = stride * self.size.height() as usize;
         match self.format {
             PixelFormat::I420 => vec![(0, stride), (luma, stride / 2), (luma + luma / 4, stride / 2)],
-            _ => vec![(0, stride), (luma, stride)],
+            PixelFormat::Nv12 | PixelFormat::Rgba8 | PixelFormat::Bgra8 | PixelFormat::Rgb8 => {
+                vec![(0, stride), (luma, stride)]
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use framewire_wgpu::{
     Buffer, BufferLayout, Gpu, Light, Texture,
     wgpu::{BufferUsages, TextureFormat, util::BufferInitDescriptor, util::DeviceExt},
 };
-use support::{Random, colors, converter, device, each_gpu, on_processor, packed, size, surface, texture};
+use support::{Random, colors, converter, each_gpu, on_processor, packed, size, surface, texture};
 
 /// Formats whose bytes are taken as they are, with what they are on the processor.
 const PLAIN: [(TextureFormat, PixelFormat); 4] = [
@@ -120,7 +120,7 @@ fn buffers_are_read_at_any_offset_and_stride() {
                 });
                 let layout = BufferLayout { size, format, offset, bytes_per_row };
                 for frame in [Buffer::new, Buffer::shared].map(|make| make(gpu, &buffer, layout).unwrap()) {
-                    let surface = device(frame);
+                    let surface = frame.surface();
                     let made = converter(&*surface, PixelFormat::I420, Color::default()).convert(&*surface);
                     let expected = on_processor(on_host, &pixels, size, PixelFormat::I420, Color::default());
                     assert!(packed(&made.unwrap().picture) == expected, "{layout:?}");
@@ -148,7 +148,7 @@ fn light_becomes_code_values_before_it_is_converted() {
             (TextureFormat::Bgra8Unorm, Light::Linear, &bytes),
         ] {
             let frame = Texture::new(gpu, &texture(gpu, format, size, pixels)).unwrap();
-            let surface = device(frame.with_light(light));
+            let surface = frame.with_light(light).surface();
             let codes = packed(&surface.download().unwrap());
             let made = converter(&*surface, PixelFormat::Nv12, Color::default()).convert(&*surface);
             let expected =

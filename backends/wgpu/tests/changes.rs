@@ -10,7 +10,7 @@ use framewire_wgpu::{
     wgpu::{self, TextureFormat},
 };
 use std::sync::Arc;
-use support::{Random, blank_texture, converter, device, each_gpu, packed, size, write};
+use support::{Random, blank_texture, converter, each_gpu, packed, size, write};
 
 /// The processor's half of a comparison.
 struct Processor {
@@ -51,7 +51,7 @@ impl<'a> Drawing<'a> {
 
     fn draw(&self, pixels: &[u8]) -> Arc<dyn DeviceSurface> {
         write(self.gpu, &self.texture, pixels);
-        device(Texture::new(self.gpu, &self.texture).unwrap())
+        Texture::new(self.gpu, &self.texture).unwrap().surface()
     }
 }
 
@@ -64,6 +64,8 @@ fn changes_are_those_of_the_processor() {
             (size(67, 35), PixelFormat::I420),
             (size(1283, 33), PixelFormat::Nv12),
             (size(1, 1), PixelFormat::I420),
+            (size(18, 18), PixelFormat::Nv12),
+            (size(1366, 34), PixelFormat::I420),
         ] {
             let drawing = Drawing::new(gpu, size);
             let mut processor = Processor::new(size, to);
@@ -73,10 +75,15 @@ fn changes_are_those_of_the_processor() {
             let made = gpu_converter.convert(&*first).unwrap();
             assert_eq!(made.changes.count(), made.changes.flags().len(), "in a first picture all is new");
             processor.convert(&pixels);
-            for round in 0..12 {
-                // Some pixels, some of them by too little to be seen in the converted picture, or none.
+            for round in 0..48 {
+                // Some pixels, some of them by too little to be seen in the converted picture, or none; every other time in
+                // the last column, which stands for those beyond it.
                 for _ in 0..round % 4 {
-                    let index = random.next() as usize % pixels.len();
+                    let mut index = random.next() as usize % pixels.len();
+                    if round % 8 < 4 {
+                        let row = 4 * size.width() as usize;
+                        index = index / row * row + row - 4 + index % 4;
+                    }
                     pixels[index] ^= 1 << (random.next() % 8);
                 }
                 let surface = drawing.draw(&pixels);
@@ -139,13 +146,13 @@ fn wait(gpu: &Gpu) {
 }
 
 #[test]
-fn a_frame_is_begun_once() {
-    each_gpu("a_frame_is_begun_once", |gpu| {
+fn a_frame_shows_what_was_drawn_before_it_was_published_and_nothing_later() {
+    each_gpu("a_frame_shows_what_was_drawn_before_it_was_published_and_nothing_later", |gpu| {
         let size = size(16, 16);
         let drawing = Drawing::new(gpu, size);
+        // The texture has the last shade before the first conversion begins.
         let surfaces: Vec<_> = (0..6).map(|shade| drawing.draw(&vec![40 * shade; 1024])).collect();
         let converter = converter(&*surfaces[0], PixelFormat::Nv12, Color::default());
-        // More than there are places for; what finds none is converted when it is asked for.
         for surface in surfaces.iter().chain(&surfaces) {
             converter.start(&**surface);
         }
@@ -153,5 +160,32 @@ fn a_frame_is_begun_once() {
             let luma = packed(&converter.convert(&**surface).unwrap().picture)[0];
             assert_eq!(u32::from(luma), 16 + (40 * shade as u32 * 219 + 127) / 255);
         }
+    });
+}
+
+#[test]
+fn a_callback_of_the_program_may_publish() {
+    each_gpu("a_callback_of_the_program_may_publish", |gpu| {
+        let size = size(16, 16);
+        let drawing = Drawing::new(gpu, size);
+        let first = drawing.draw(&[10; 1024]);
+        let converter = converter(&*first, PixelFormat::Nv12, Color::default());
+        let (send, called) = std::sync::mpsc::channel();
+        for shade in 0..20 {
+            let (shared, texture, send) = (Arc::clone(&converter), drawing.texture.clone(), send.clone());
+            let own = gpu.clone();
+            // wgpu runs it within some submission or poll, on whichever thread makes it.
+            gpu.queue().on_submitted_work_done(move || {
+                let surface = Texture::new(&own, &texture).unwrap().surface();
+                shared.start(&*surface);
+                // Nobody listens any more after the test.
+                let _ = send.send(());
+            });
+            let surface = drawing.draw(&[shade; 1024]);
+            converter.start(&*surface);
+            converter.convert(&*surface).unwrap();
+        }
+        wait(gpu);
+        assert_eq!(called.try_iter().count(), 20);
     });
 }

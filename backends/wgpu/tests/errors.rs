@@ -12,8 +12,8 @@ use framewire_wgpu::{
     },
 };
 use support::{
-    Random, adapter_of, another, blank_texture, converter, device, each_gpu, open_device, packed, size,
-    surface, texture, with_limits,
+    Random, adapter_of, another, blank_texture, converter, each_gpu, open_device, packed, size, surface,
+    texture, with_limits,
 };
 
 /// A texture that differs from one that can be published.
@@ -150,7 +150,7 @@ fn a_device_that_is_lost_says_so_from_then_on() {
     each_gpu("a_device_that_is_lost_says_so_from_then_on", |gpu| {
         let dying = another(gpu);
         let texture = texture(&dying, TextureFormat::Rgba8Unorm, size(32, 16), &[9; 2048]);
-        let surface = device(Texture::new(&dying, &texture).unwrap());
+        let surface = Texture::new(&dying, &texture).unwrap().surface();
         let converter = converter(&*surface, PixelFormat::Nv12, Color::default());
         let kept = converter.convert(&*surface).unwrap().picture;
         converter.start(&*surface);
@@ -172,7 +172,7 @@ fn pictures_in_use_keep_their_memory_and_give_it_back() {
         let texture = blank_texture(gpu, TextureFormat::Rgba8Unorm, size(16, 16));
         let shade = |shade: u8| {
             support::write(gpu, &texture, &[shade; 1024]);
-            device(Texture::new(gpu, &texture).unwrap())
+            Texture::new(gpu, &texture).unwrap().surface()
         };
         let first = shade(0);
         let converter = converter(&*first, PixelFormat::Nv12, Color::default());
@@ -216,7 +216,7 @@ fn threads_publish_convert_and_download_side_by_side() {
                     for round in 0..25 {
                         let pixels = [thread * 10 + round; 4].repeat(size.pixels());
                         support::write(gpu, &texture, &pixels);
-                        let surface = device(Texture::new(gpu, &texture).unwrap());
+                        let surface = Texture::new(gpu, &texture).unwrap().surface();
                         let converter = kept
                             .get_or_insert_with(|| converter(&*surface, PixelFormat::Nv12, Color::default()));
                         converter.start(&*surface);

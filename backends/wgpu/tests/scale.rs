@@ -62,5 +62,10 @@ fn what_the_device_cannot_scale_is_left_to_the_processor() {
     each_gpu("what_the_device_cannot_scale_is_left_to_the_processor", |gpu| {
         let surface = surface(gpu, TextureFormat::Rgba8Unorm, size(16, 8), &[0; 512]);
         assert!(surface.scaled(size(32, 4), Color::default()).is_none(), "a side would grow");
+        // Two ratios without a common divisor: sums beyond 32 bits.
+        let large = size(5477, 3079);
+        let surface = support::surface(gpu, TextureFormat::Rgba8Unorm, large, &vec![0; 4 * large.pixels()]);
+        assert!(surface.scaled(size(2740, 1540), Color::default()).is_none());
+        assert!(surface.scaled(size(5477, 1540), Color::default()).is_some());
     });
 }

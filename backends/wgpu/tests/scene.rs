@@ -11,7 +11,7 @@ use framewire_wgpu::{
     wgpu::TextureFormat,
 };
 use std::time::Duration;
-use support::{each_gpu, size};
+use support::{each_gpu, size, with_limits};
 
 const FORMATS: [TextureFormat; 5] = [
     TextureFormat::Rgba8Unorm,
@@ -63,7 +63,8 @@ fn a_picture_is_made_of_size_camera_and_time_alone() {
         let (small, camera) = (size(160, 90), Camera::default());
         let before = drawn(gpu, &mut scene, small, &camera, MOMENT);
         let mut other = camera;
-        other.orbit(1.0, 0.2);
+        other.turn(1.0);
+        other.tilt(0.2);
         let turned = drawn(gpu, &mut scene, small, &other, MOMENT);
         other = camera;
         other.zoom(1.4);
@@ -99,11 +100,10 @@ fn any_size_is_drawn_and_one_that_is_too_large_is_refused_with_the_limit() {
             let size = size(width, height);
             assert_eq!(drawn(gpu, &mut scene, size, &Camera::default(), MOMENT).len(), size.pixels());
         }
-        let most = gpu.device().limits().max_texture_dimension_2d;
-        if let Ok(too_wide) = Size::new(most + 1, 2) {
-            let error = scene.render(too_wide, &Camera::default(), MOMENT).unwrap_err();
-            assert!(error.to_string().contains(&format!("at most {most} pixels")), "{error}");
-        }
+        let narrow = with_limits(gpu, |limits| limits.max_texture_dimension_2d = 2048);
+        let mut on_narrow = LitScene::new(&narrow, TextureFormat::Rgba8UnormSrgb).unwrap();
+        let error = on_narrow.render(size(2049, 2), &Camera::default(), MOMENT).unwrap_err();
+        assert!(error.to_string().contains("at most 2048 pixels"), "{error}");
         assert!(matches!(LitScene::new(gpu, TextureFormat::R8Unorm), Err(Error::Unsupported { .. })));
         drawn(gpu, &mut scene, size(16, 16), &Camera::default(), MOMENT);
     });

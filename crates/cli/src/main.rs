@@ -6,6 +6,8 @@ mod args;
 mod client;
 mod commands;
 mod exit;
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod interrupt;
 mod output;
 mod pattern_source;

@@ -7,12 +7,12 @@
 
 use framewire::{
     Frame, ServeOptions, Size,
-    protocol::Event,
-    wgpu::{
+    gpu::{
         AdapterChoice, Gpu, Texture,
         scene::{Camera, LitScene},
         wgpu::TextureFormat,
     },
+    protocol::Event,
 };
 use std::{error::Error, thread, time::Duration};
 
@@ -57,7 +57,8 @@ impl Orbit {
             Event::PointerMove(pointer) if !pointer.buttons.is_empty() => {
                 let (dx, dy) = (pointer.x - self.pointer.0, pointer.y - self.pointer.1);
                 self.pointer = (pointer.x, pointer.y);
-                self.camera.orbit((-dx * TURN) as f32, (dy * TURN) as f32);
+                self.camera.turn((-dx * TURN) as f32);
+                self.camera.tilt((dy * TURN) as f32);
             }
             Event::Wheel(wheel) => self.camera.zoom((wheel.dy * 0.001).exp() as f32),
             _ => {}

@@ -8,7 +8,7 @@
 
 use framewire::{
     Frame, ServeOptions, Size,
-    wgpu::{
+    gpu::{
         Gpu, Texture,
         scene::{Camera, LitScene},
         wgpu::{DeviceDescriptor, Instance, InstanceDescriptor, RequestAdapterOptions, TextureFormat},

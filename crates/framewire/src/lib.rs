@@ -57,7 +57,7 @@
 //! | [`server`] | streams on a port, or in an application |
 //! | [`websocket`] | RFC 6455 framing without IO |
 //! | [`pattern`] | test patterns |
-//! | `wgpu` | textures and buffers of any GPU as frames; with the feature of this name |
+//! | `gpu` | textures and buffers of any GPU as frames, by wgpu; with the feature `wgpu` |
 //!
 //! Features: `server` and `tls`; `openh264` (H.264 in software, needs a C++ compiler), `x264` (H.264 by the system's own
 //! libx264, where it has one) and `images` (JPEG, PNG and WebP in Rust), which are on by default; `turbojpeg` (JPEG by
@@ -80,7 +80,7 @@ pub use framewire_session as session;
 #[cfg(feature = "server")]
 pub use framewire_websocket as websocket;
 #[cfg(feature = "wgpu")]
-pub use framewire_wgpu as wgpu;
+pub use framewire_wgpu as gpu;
 
 #[cfg(feature = "server")]
 mod serve;

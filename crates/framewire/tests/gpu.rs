@@ -8,14 +8,11 @@ use framewire::{
     convert::Scaler,
     engine::{EncoderChoice, RenditionKey, RenditionKind, Scale, Subscription, Unit},
     frame::{Color, DeviceError, FrameId, PictureMut},
-    pattern::Pattern,
-    wgpu::{
+    gpu::{
         AdapterChoice, Conversion, Error, Gpu, Texture,
-        wgpu::{
-            Extent3d, Origin3d, TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect,
-            TextureDescriptor, TextureDimension, TextureFormat, TextureUsages,
-        },
+        wgpu::{Origin3d, TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect, TextureFormat},
     },
+    pattern::Pattern,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -43,17 +40,7 @@ fn drawn(seq: u64) -> Picture {
 }
 
 fn on_gpu(gpu: &Gpu, picture: &Picture) -> Result<Frame, Error> {
-    let extent = Extent3d { width: size().width(), height: size().height(), depth_or_array_layers: 1 };
-    let texture = gpu.device().create_texture(&TextureDescriptor {
-        label: None,
-        size: extent,
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: TextureDimension::D2,
-        format: TextureFormat::Rgba8UnormSrgb,
-        usage: TextureUsages::COPY_SRC | TextureUsages::COPY_DST,
-        view_formats: &[],
-    });
+    let texture = gpu.texture(size(), TextureFormat::Rgba8UnormSrgb)?;
     gpu.queue().write_texture(
         TexelCopyTextureInfo {
             texture: &texture,
@@ -63,7 +50,7 @@ fn on_gpu(gpu: &Gpu, picture: &Picture) -> Result<Frame, Error> {
         },
         picture.as_ref().plane(0).data(),
         TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * size().width()), rows_per_image: None },
-        extent,
+        texture.size(),
     );
     Ok(Texture::new(gpu, &texture)?.into())
 }

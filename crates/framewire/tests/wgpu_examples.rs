@@ -25,7 +25,7 @@ impl Drop for Running {
 
 /// An example that needs an adapter.
 fn example(test: &str, name: &str) -> Option<Command> {
-    if framewire::wgpu::adapters().is_empty() {
+    if framewire::gpu::adapters().is_empty() {
         println!("SKIPPED {test}: no adapter (Debian has a software one in mesa-vulkan-drivers)");
         return None;
     }

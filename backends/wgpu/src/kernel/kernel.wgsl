@@ -68,8 +68,10 @@ fn convert(@builtin(global_invocation_id) id: vec3<u32>) {
     var bottom = vec2<u32>();
     var u = vec4<u32>();
     var v = vec4<u32>();
+    // Beyond the last pair it is repeated, so that nothing there changes by itself.
+    let last_pair = (params.size.x - 1u) & ~1u;
     for (var pair = 0u; pair < 4u; pair++) {
-        let left = x + 2u * pair;
+        let left = min(x + 2u * pair, last_pair);
         let a = pixel(left, y);
         let b = pixel(left + 1u, y);
         let c = pixel(left, y + 1u);

@@ -1,4 +1,9 @@
+use crate::{Error, Gpu};
 use framewire_convert::YuvWeights;
+use wgpu::{
+    Buffer, BufferUsages,
+    util::{BufferInitDescriptor, DeviceExt},
+};
 
 /// The uniform of every kernel, field by field as `Params` in `kernel.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,8 +58,18 @@ impl Params {
         }
     }
 
+    /// A uniform that holds them.
+    pub(crate) fn buffer(&self, gpu: &Gpu) -> Result<Buffer, Error> {
+        let descriptor = BufferInitDescriptor {
+            label: Some("framewire params"),
+            contents: &self.bytes(),
+            usage: BufferUsages::UNIFORM,
+        };
+        gpu.checked(|device| device.create_buffer_init(&descriptor))
+    }
+
     /// The bytes as WGSL lays them out in a uniform: no field needs padding before it.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    fn bytes(&self) -> Vec<u8> {
         let signed = [self.luma, self.u, self.v].concat();
         let planes = |planes: Planes| [planes.luma_stride, planes.chroma_stride, planes.u, planes.v];
         let unsigned = [

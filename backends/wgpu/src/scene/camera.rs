@@ -31,16 +31,6 @@ const TARGET: Vec3 = Vec3::new(0.0, -0.3, 0.0);
 const FIELD_OF_VIEW: f32 = FRAC_PI_4;
 
 impl Camera {
-    /// A camera at `yaw` radians around the scene and `pitch` radians above the floor, `distance` from its middle; what
-    /// lies outside of the limits is moved to them, and what is no number is 0.
-    pub fn new(yaw: f32, pitch: f32, distance: f32) -> Self {
-        Self {
-            yaw: finite(yaw).rem_euclid(TAU),
-            pitch: finite(pitch).clamp(PITCH.0, PITCH.1),
-            distance: finite(distance).clamp(DISTANCE.0, DISTANCE.1),
-        }
-    }
-
     /// Radians around the scene, from 0 to a full turn.
     pub fn yaw(&self) -> f32 {
         self.yaw
@@ -56,15 +46,28 @@ impl Camera {
         self.distance
     }
 
-    /// Moves around the scene by `yaw` and up by `pitch`, in radians.
-    pub fn orbit(&mut self, yaw: f32, pitch: f32) {
-        *self = Self::new(self.yaw + finite(yaw), self.pitch + finite(pitch), self.distance);
+    /// Moves around the scene, by so many radians.
+    pub fn turn(&mut self, yaw: f32) {
+        *self = Self { yaw: self.yaw + finite(yaw), ..*self }.within_limits();
+    }
+
+    /// Moves up, by so many radians.
+    pub fn tilt(&mut self, pitch: f32) {
+        *self = Self { pitch: self.pitch + finite(pitch), ..*self }.within_limits();
     }
 
     /// Multiplies the distance: below 1 comes closer. What is no positive number changes nothing.
     pub fn zoom(&mut self, factor: f32) {
         if factor > 0.0 && factor.is_finite() {
-            *self = Self::new(self.yaw, self.pitch, self.distance * factor);
+            *self = Self { distance: self.distance * factor, ..*self }.within_limits();
+        }
+    }
+
+    fn within_limits(self) -> Self {
+        Self {
+            yaw: self.yaw.rem_euclid(TAU),
+            pitch: self.pitch.clamp(PITCH.0, PITCH.1),
+            distance: self.distance.clamp(DISTANCE.0, DISTANCE.1),
         }
     }
 
@@ -91,7 +94,7 @@ impl Camera {
 impl Default for Camera {
     /// From a little above the floor, with the whole scene in the picture.
     fn default() -> Self {
-        Self::new(0.6, 0.24, 5.4)
+        Self { yaw: 0.6, pitch: 0.24, distance: 5.4 }
     }
 }
 
@@ -107,7 +110,8 @@ mod tests {
     fn a_camera_stays_above_the_floor_and_out_of_the_knot_whatever_it_is_told() {
         let mut camera = Camera::default();
         for value in [1e30, -1e30, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MIN_POSITIVE, f32::MAX] {
-            camera.orbit(value, value);
+            camera.turn(value);
+            camera.tilt(value);
             camera.zoom(value);
             camera.zoom(-value);
             assert!((0.0..=TAU).contains(&camera.yaw()), "{camera:?}");
@@ -115,7 +119,6 @@ mod tests {
             assert!((DISTANCE.0..=DISTANCE.1).contains(&camera.distance()), "{camera:?}");
             assert!(camera.view(16.0 / 9.0).projection.is_finite(), "{camera:?}");
         }
-        assert_eq!(Camera::new(f32::NAN, f32::NAN, f32::NAN), Camera::new(0.0, 0.0, 0.0));
     }
 
     #[test]

@@ -3,29 +3,24 @@
 
 use framewire_convert::{Converter, Scaler};
 use framewire_frame::{
-    Color, DeviceConverter, DeviceSurface, Frame, Matrix, Picture, PictureMut, PictureRef, PixelFormat,
-    Range, Size, Surface,
+    Color, DeviceConverter, DeviceSurface, Matrix, Picture, PictureMut, PictureRef, PixelFormat, Range, Size,
 };
 use framewire_wgpu::{
-    AdapterChoice, Conversion, Gpu, Texture, adapters,
-    wgpu::{
-        Extent3d, Origin3d, TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect, TextureDescriptor,
-        TextureDimension, TextureFormat, TextureUsages,
-    },
+    Conversion, Gpu, Texture, adapters,
+    wgpu::{Origin3d, TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect, TextureFormat},
 };
 use std::sync::Arc;
 
 /// Runs a test on each adapter of this machine, Mesa's lavapipe where there is no GPU, with the conversion on it also where
 /// the processor would be faster.
 pub fn each_gpu(test: &str, mut run: impl FnMut(&Gpu)) {
-    let names: Vec<String> = adapters().into_iter().map(|info| info.name).collect();
-    if names.is_empty() {
+    let adapters = adapters();
+    if adapters.is_empty() {
         println!("SKIPPED {test}: no adapter (Debian has a software one in mesa-vulkan-drivers)");
     }
-    for name in names {
-        let gpu = Gpu::open(&AdapterChoice::Named(name)).unwrap().with_conversion(Conversion::OnDevice);
-        println!("{test} on {}", gpu.name());
-        run(&gpu);
+    for adapter in adapters {
+        println!("{test} on {}", adapter.description());
+        run(&adapter.open().unwrap().with_conversion(Conversion::OnDevice));
     }
 }
 
@@ -90,16 +85,7 @@ pub fn texture(gpu: &Gpu, format: TextureFormat, size: Size, pixels: &[u8]) -> w
 }
 
 pub fn blank_texture(gpu: &Gpu, format: TextureFormat, size: Size) -> wgpu::Texture {
-    gpu.device().create_texture(&TextureDescriptor {
-        label: None,
-        size: Extent3d { width: size.width(), height: size.height(), depth_or_array_layers: 1 },
-        mip_level_count: 1,
-        sample_count: 1,
-        dimension: TextureDimension::D2,
-        format,
-        usage: TextureUsages::COPY_SRC | TextureUsages::COPY_DST,
-        view_formats: &[],
-    })
+    gpu.texture(size, format).unwrap()
 }
 
 /// Overwrites the pixels of a texture, as drawing into it would.
@@ -119,15 +105,7 @@ pub fn write(gpu: &Gpu, texture: &wgpu::Texture, pixels: &[u8]) {
 
 /// The surface of a frame with these pixels.
 pub fn surface(gpu: &Gpu, format: TextureFormat, size: Size, pixels: &[u8]) -> Arc<dyn DeviceSurface> {
-    device(Texture::new(gpu, &texture(gpu, format, size, pixels)).unwrap())
-}
-
-/// The surface of what can be published.
-pub fn device(frame: impl Into<Frame>) -> Arc<dyn DeviceSurface> {
-    match frame.into().surface {
-        Surface::Device(surface) => surface,
-        Surface::Host(_) => panic!("a frame of a GPU is on it"),
-    }
+    Texture::new(gpu, &texture(gpu, format, size, pixels)).unwrap().surface()
 }
 
 pub fn converter(surface: &dyn DeviceSurface, to: PixelFormat, color: Color) -> Arc<dyn DeviceConverter> {

@@ -40,7 +40,7 @@ pub struct BenchConvert {
     #[arg(long, value_name = "FORMAT", default_value = "nv12")]
     pub to: PixelFormat,
 
-    /// Frames per row; of a GPU as many as it takes in three seconds.
+    /// Frames per row; of a GPU at most as many, and no more than it takes in three seconds.
     #[arg(long, value_name = "N", default_value = "200")]
     pub frames: NonZeroUsize,
 

@@ -4,14 +4,14 @@ use super::{
 };
 use framewire::{
     frame::{Frame, Size},
-    wgpu::{
+    gpu::{
         AdapterChoice, Error, Gpu, Texture,
         scene::{Camera, LitScene},
         wgpu::TextureFormat,
     },
 };
 
-/// The lit scene of `framewire::wgpu`, on a device that it opens for itself.
+/// The lit scene of `framewire::gpu`, on a device that it opens for itself.
 pub struct Knot {
     gpu: Gpu,
     scene: LitScene,
@@ -40,7 +40,8 @@ impl Scene for Knot {
 
     fn on_input(&mut self, input: &Input) {
         if let Some((dx, dy)) = self.drags.read(input) {
-            self.camera.orbit(-dx * TURN, dy * TURN);
+            self.camera.turn(-dx * TURN);
+            self.camera.tilt(dy * TURN);
         }
         if let Input::Wheel { amount } = *input {
             self.camera.zoom(wheel_factor(amount));

@@ -129,7 +129,7 @@ impl Scenes {
 /// Whether there is an adapter; the error says why there is none.
 #[cfg(feature = "wgpu")]
 fn adapter() -> Result<(), String> {
-    if framewire::wgpu::adapters().is_empty() {
+    if framewire::gpu::adapters().is_empty() {
         return Err("Vulkan, Metal and DirectX 12 know none on this machine".to_owned());
     }
     Ok(())

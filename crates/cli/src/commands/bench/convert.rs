@@ -16,7 +16,6 @@ use std::hint::black_box;
 
 /// Pictures that take turns, so that none is still in the caches when its turn comes.
 const ROTATING: usize = 8;
-const MEMCPY: &str = "memcpy";
 
 /// A line of the table.
 #[derive(Serialize)]
@@ -29,6 +28,8 @@ pub struct Row {
     /// The GPU, with its driver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<String>,
+    /// How many were measured.
+    pub frames: usize,
     #[serde(flatten)]
     pub time: Summary,
     /// Median over the median of the `memcpy` of the same run.
@@ -38,14 +39,13 @@ pub struct Row {
 pub fn run(args: &BenchConvert) -> Result<(), Failure> {
     let mut rows = Vec::new();
     #[cfg(feature = "wgpu")]
-    let gpus = Gpus::open(args);
+    let gpus = Gpus::open(args)?;
     for &size in &args.sizes {
         for &from in &args.from {
-            rows.extend(measure(size, from, args)?);
+            let measured = measure(size, from, args)?;
+            rows.extend(measured.rows);
             #[cfg(feature = "wgpu")]
-            if let Some(memcpy) = rows.iter().rfind(|row| row.what == MEMCPY) {
-                rows.extend(gpus.measure(size, from, args, memcpy.time)?);
-            }
+            rows.extend(gpus.measure(size, from, args, measured.memcpy));
         }
     }
     if args.json {
@@ -86,7 +86,15 @@ pub fn picture(format: PixelFormat, size: Size, seq: u64) -> Vec<u8> {
     bytes
 }
 
-fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row>, Failure> {
+/// One size and format on the processor.
+struct Measured {
+    rows: Vec<Row>,
+    /// What everything is held against.
+    #[cfg(feature = "wgpu")]
+    memcpy: Summary,
+}
+
+fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Measured, Failure> {
     let to = args.to;
     let plan = Converter::new(from, to, size, Color::default())
         .map_err(|error| Failure::Input(error.to_string()))?;
@@ -125,10 +133,15 @@ fn measure(size: Size, from: PixelFormat, args: &BenchConvert) -> Result<Vec<Row
         to: to.name(),
         what,
         adapter: None,
+        frames: args.frames.get(),
         time,
         times_memcpy: time.median_ms / copy.median_ms,
     };
     let kernels =
         kernels.iter().zip(&kernel_times).map(|((level, _), times)| row(level.to_string(), times.summary()));
-    Ok(std::iter::once(row(MEMCPY.to_owned(), copy)).chain(kernels).collect())
+    Ok(Measured {
+        rows: std::iter::once(row("memcpy".to_owned(), copy)).chain(kernels).collect(),
+        #[cfg(feature = "wgpu")]
+        memcpy: copy,
+    })
 }

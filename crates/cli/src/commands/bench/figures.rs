@@ -29,6 +29,12 @@ impl Times {
         self.0.push(time);
     }
 
+    /// How many there are.
+    #[cfg(feature = "wgpu")]
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// Sums up; zeros where nothing was measured.
     pub fn summary(&self) -> Summary {
         let mut sorted: Vec<f64> = self.0.iter().map(|time| time.as_secs_f64() * 1e3).collect();

@@ -4,20 +4,11 @@ use super::{
     convert::Row,
     figures::{Summary, Times},
 };
-use crate::{args::BenchConvert, exit::Failure};
+use crate::{args::BenchConvert, exit::Failure, gpu::Canvas};
 use framewire::{
     convert::Converter,
-    frame::{
-        Color, DeviceConverter, DeviceSurface, Frame, Picture, PictureMut, PictureRef, PixelFormat, Size,
-        Surface,
-    },
-    wgpu::{
-        AdapterChoice, Conversion, Gpu, Texture, adapters,
-        wgpu::{
-            self, Extent3d, Origin3d, PollType, TexelCopyBufferLayout, TexelCopyTextureInfo, TextureAspect,
-            TextureDescriptor, TextureDimension, TextureFormat, TextureUsages,
-        },
-    },
+    frame::{Color, DeviceConverter, Picture, PictureMut, PictureRef, PixelFormat, Size},
+    gpu::{Adapter, Conversion, Gpu, adapters, wgpu::PollType},
 };
 use std::{
     sync::Arc,
@@ -37,56 +28,67 @@ const WAYS: [&str; 3] =
 pub struct Gpus(Vec<Gpu>);
 
 impl Gpus {
-    /// Those of this machine that were asked for.
-    pub fn open(args: &BenchConvert) -> Self {
-        let wanted = |name: &str| {
-            args.adapter.as_ref().is_none_or(|part| name.to_lowercase().contains(&part.to_lowercase()))
+    /// Those of this machine that were asked for. One that cannot be opened is left out, with a warning.
+    pub fn open(args: &BenchConvert) -> Result<Self, Failure> {
+        let all = adapters();
+        let wanted: Vec<&Adapter> = match &args.adapter {
+            None => all.iter().collect(),
+            Some(part) => {
+                let part = part.to_lowercase();
+                all.iter().filter(|adapter| adapter.info().name.to_lowercase().contains(&part)).collect()
+            }
         };
-        let names = adapters().into_iter().map(|info| info.name).filter(|name| wanted(name));
-        let opened = names.filter_map(|name| {
-            Gpu::open(&AdapterChoice::Named(name)).inspect_err(|error| tracing::warn!("{error}")).ok()
+        if let (Some(part), true) = (&args.adapter, wanted.is_empty()) {
+            let names: Vec<String> = all.iter().map(Adapter::description).collect();
+            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            return Err(Failure::Input(format!(
+                "no GPU has \"{part}\" in its name; of this machine are: {names}"
+            )));
+        }
+        let opened = wanted.into_iter().filter_map(|adapter| {
+            adapter.open().inspect_err(|error| tracing::warn!("a GPU is left out: {error}")).ok()
         });
-        Self(opened.map(|gpu| gpu.with_conversion(Conversion::OnDevice)).collect())
+        Ok(Self(opened.map(|gpu| gpu.with_conversion(Conversion::OnDevice)).collect()))
     }
 
     /// What the rows call them, and what they are.
     pub fn legend(&self) -> impl Iterator<Item = String> {
-        (1..).zip(&self.0).map(|(number, gpu)| format!("gpu {number}: {}", gpu.name()))
+        (1..).zip(&self.0).map(|(number, gpu)| {
+            let kind = if gpu.is_emulated() { "; an emulation on this processor" } else { "" };
+            format!("gpu {number}: {}{kind}", gpu.name())
+        })
     }
 
-    /// Rows for each of them, where they convert so.
-    pub fn measure(
-        &self,
-        size: Size,
-        from: PixelFormat,
-        args: &BenchConvert,
-        memcpy: Summary,
-    ) -> Result<Vec<Row>, Failure> {
-        let format = match from {
-            PixelFormat::Rgba8 => TextureFormat::Rgba8Unorm,
-            PixelFormat::Bgra8 => TextureFormat::Bgra8Unorm,
-            PixelFormat::Rgb8 | PixelFormat::Nv12 | PixelFormat::I420 => return Ok(Vec::new()),
-        };
-        if !matches!(args.to, PixelFormat::Nv12 | PixelFormat::I420) {
-            return Ok(Vec::new());
-        }
+    /// Rows for each of them that converts so. One that fails is left out, with a warning.
+    pub fn measure(&self, size: Size, from: PixelFormat, args: &BenchConvert, memcpy: Summary) -> Vec<Row> {
         let mut rows = Vec::new();
         for (number, gpu) in (1..).zip(&self.0) {
-            let mut bench = Bench::new(gpu, size, (from, format), args.to)?;
-            for (way, times) in WAYS.iter().zip(bench.run(args.frames.get())?) {
+            let measured = Bench::new(gpu, size, from, args.to)
+                .transpose()
+                .and_then(|bench| bench.map(|mut bench| bench.run(args.frames.get())).transpose());
+            let ways = match measured {
+                Ok(Some(ways)) => ways,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::warn!("gpu {number} is left out for {size}: {error}");
+                    continue;
+                }
+            };
+            rows.extend(WAYS.iter().zip(ways).map(|(way, times)| {
                 let time = times.summary();
-                rows.push(Row {
+                Row {
                     size: size.to_string(),
                     from: from.name(),
                     to: args.to.name(),
                     what: format!("gpu {number}: {way}"),
                     adapter: Some(gpu.name().to_owned()),
+                    frames: times.count(),
                     time,
                     times_memcpy: time.median_ms / memcpy.median_ms,
-                });
-            }
+                }
+            }));
         }
-        Ok(rows)
+        rows
     }
 }
 
@@ -94,7 +96,7 @@ impl Gpus {
 struct Bench<'a> {
     gpu: &'a Gpu,
     size: Size,
-    texture: wgpu::Texture,
+    canvas: Canvas<'a>,
     pixels: Vec<u8>,
     to: PixelFormat,
     on_gpu: Arc<dyn DeviceConverter>,
@@ -102,42 +104,31 @@ struct Bench<'a> {
     converted: Vec<u8>,
 }
 
+/// Why one of them was not measured.
+type Trouble = Box<dyn std::error::Error>;
+
 impl<'a> Bench<'a> {
-    fn new(
-        gpu: &'a Gpu,
-        size: Size,
-        (from, format): (PixelFormat, TextureFormat),
-        to: PixelFormat,
-    ) -> Result<Self, Failure> {
-        let texture = gpu.device().create_texture(&TextureDescriptor {
-            label: Some("bench"),
-            size: Extent3d { width: size.width(), height: size.height(), depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: TextureDimension::D2,
-            format,
-            usage: TextureUsages::COPY_SRC | TextureUsages::COPY_DST,
-            view_formats: &[],
-        });
-        let surface = publish(gpu, &texture)?;
-        let on_gpu = surface
-            .converter(to, Color::default())
-            .ok_or_else(|| Failure::Failed(format!("{} does not convert", gpu.name())))?
-            .map_err(|error| failed(&error))?;
-        Ok(Self {
-            gpu,
-            size,
-            texture,
-            pixels: super::convert::picture(from, size, 0),
-            to,
-            on_gpu,
-            on_processor: Converter::new(from, to, size, Color::default()).map_err(|error| failed(&error))?,
-            converted: vec![0; to.packed_len(size)],
-        })
+    /// `None` where GPUs do not convert so.
+    fn new(gpu: &'a Gpu, size: Size, from: PixelFormat, to: PixelFormat) -> Option<Result<Self, Trouble>> {
+        let canvas = Canvas::new(gpu, size, from).filter(|_| to.is_yuv())?;
+        let make = |canvas: Canvas<'a>| -> Result<Self, Trouble> {
+            let converter = canvas.publish()?.converter(to, Color::default()).ok_or("it does not convert")?;
+            Ok(Self {
+                gpu,
+                size,
+                canvas,
+                pixels: super::convert::picture(from, size, 0),
+                to,
+                on_gpu: converter?,
+                on_processor: Converter::new(from, to, size, Color::default())?,
+                converted: vec![0; to.packed_len(size)],
+            })
+        };
+        Some(canvas.map_err(Trouble::from).and_then(make))
     }
 
     /// The times of each of [`WAYS`].
-    fn run(&mut self, frames: usize) -> Result<[Times; 3], Failure> {
+    fn run(&mut self, frames: usize) -> Result<[Times; 3], Trouble> {
         let mut times = WAYS.map(|_| Times::default());
         let [there, fetched, uploaded] = &mut times;
         let begin = Instant::now();
@@ -145,7 +136,7 @@ impl<'a> Bench<'a> {
             if frame >= FEWEST && begin.elapsed() > LONG_ENOUGH {
                 break;
             }
-            self.upload();
+            self.canvas.write(&self.pixels);
             self.idle()?;
             let made = there.measure(|| self.convert())?;
             self.idle()?;
@@ -153,78 +144,38 @@ impl<'a> Bench<'a> {
             self.check(&made)?;
             self.idle()?;
             uploaded.measure(|| {
-                self.upload();
+                self.canvas.write(&self.pixels);
                 self.convert()
             })?;
         }
         Ok(times)
     }
 
-    fn convert(&self) -> Result<Picture, Failure> {
-        let surface = publish(self.gpu, &self.texture)?;
-        Ok(self.on_gpu.convert(&*surface).map_err(|error| failed(&error))?.picture)
+    fn convert(&self) -> Result<Picture, Trouble> {
+        Ok(self.on_gpu.convert(&*self.canvas.publish()?)?.picture)
     }
 
-    fn fetch(&mut self) -> Result<(), Failure> {
-        let picture = publish(self.gpu, &self.texture)?.download().map_err(|error| failed(&error))?;
-        let mut target = PictureMut::packed(self.to, self.size, &mut self.converted)
-            .expect("the buffer has the packed length");
-        self.on_processor.convert(&picture.as_ref(), &mut target).map_err(|error| failed(&error))
-    }
-
-    fn upload(&self) {
-        self.gpu.queue().write_texture(
-            TexelCopyTextureInfo {
-                texture: &self.texture,
-                mip_level: 0,
-                origin: Origin3d::ZERO,
-                aspect: TextureAspect::All,
-            },
-            &self.pixels,
-            TexelCopyBufferLayout {
-                offset: 0,
-                bytes_per_row: Some(4 * self.size.width()),
-                rows_per_image: None,
-            },
-            self.texture.size(),
-        );
+    fn fetch(&mut self) -> Result<(), Trouble> {
+        let picture = self.canvas.publish()?.download()?;
+        let mut target = PictureMut::packed(self.to, self.size, &mut self.converted)?;
+        Ok(self.on_processor.convert(&picture.as_ref(), &mut target)?)
     }
 
     /// Waits until the GPU has nothing to do.
-    fn idle(&self) -> Result<(), Failure> {
+    fn idle(&self) -> Result<(), Trouble> {
         self.gpu.queue().submit([]);
-        self.gpu.device().poll(PollType::wait_indefinitely()).map(drop).map_err(|error| failed(&error))
+        self.gpu.device().poll(PollType::wait_indefinitely())?;
+        Ok(())
     }
 
-    /// Both have to give the same bytes.
-    fn check(&self, made: &Picture) -> Result<(), Failure> {
-        let expected = PictureRef::packed(self.to, self.size, &self.converted)
-            .expect("the buffer has the packed length");
-        let rows = |plane| self.to.rows(self.size, plane);
+    /// Both have to give the same samples; those of the GPU are padded to even sides.
+    fn check(&self, made: &Picture) -> Result<(), Trouble> {
+        let (made, expected) = (made.as_ref(), PictureRef::packed(self.to, self.size, &self.converted)?);
         let same = (0..self.to.plane_count()).all(|plane| {
-            let made = made.as_ref();
             let bytes = self.to.row_bytes(self.size, plane);
-            (0..rows(plane)).all(|y| made.plane(plane).row(y)[..bytes] == *expected.plane(plane).row(y))
+            let mut rows = 0..self.to.rows(self.size, plane);
+            rows.all(|y| made.plane(plane).row(y)[..bytes] == *expected.plane(plane).row(y))
         });
-        if same {
-            Ok(())
-        } else {
-            Err(Failure::Failed(format!(
-                "{} and the processor convert {} differently",
-                self.gpu.name(),
-                self.size
-            )))
-        }
+        if same { Ok(()) } else { Err("it converts with other results than the processor".into()) }
     }
-}
-
-fn publish(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Arc<dyn DeviceSurface>, Failure> {
-    match Frame::from(Texture::new(gpu, texture).map_err(|error| failed(&error))?).surface {
-        Surface::Device(surface) => Ok(surface),
-        Surface::Host(_) => Err(Failure::Failed("a texture is not in host memory".to_owned())),
-    }
-}
-
-fn failed(error: &dyn std::fmt::Display) -> Failure {
-    Failure::Failed(error.to_string())
 }
