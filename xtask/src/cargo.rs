@@ -6,8 +6,10 @@ use crate::{
 };
 
 /// Feature sets that must work beside the default one.
-const FEATURE_SETS: [(&str, &[&str]); 3] = [
+const FEATURE_SETS: [(&str, &[&str]); 5] = [
     ("none", &["check", "-p", "framewire-cli", "--no-default-features", "--quiet"]),
+    ("a device of the caller's own", &["check", "-p", "framewire-wgpu", "--no-default-features", "--quiet"]),
+    ("wgpu without the scene", &["check", "-p", "framewire", "--features", "wgpu", "--quiet"]),
     ("turbojpeg", &["test", "-p", "framewire-software", "--features", "turbojpeg", "--quiet"]),
     ("verify-kernels", &["test", "-p", "framewire-convert", "--features", "verify-kernels", "--quiet"]),
 ];

@@ -13,6 +13,7 @@ mod shell;
 mod structure;
 mod test;
 mod tools;
+mod vectors;
 mod web;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ cargo xtask COMMAND
   rust                 formatting, clippy, feature sets, tests and doctests
   web [--check]        build the browser client into crates/server/assets; --check: types, tests and drift
   protocol [--check]   write the TypeScript types and golden vectors from crates/protocol; --check: drift
+  vectors [--check]    write the golden vectors of crates/convert; --check: drift
   structure            the rules of the tree: arrows, unsafe code, vendor names, clocks, file sizes
   licences             licences and minimum Rust version of every dependency
   e2e                  the program in a real headless Chromium
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
         ["web", "--check"] => web::check(&mut report),
         ["protocol"] => report.step("protocol: generate", protocol::generate),
         ["protocol", "--check"] => report.step("protocol: drift", protocol::check),
+        ["vectors"] => report.step("vectors: generate", vectors::generate),
+        ["vectors", "--check"] => report.step("vectors: drift", vectors::check),
         ["structure"] => structure::check(&mut report),
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["e2e"] => e2e::run(&mut report),

@@ -1,6 +1,6 @@
 //! Everything that CI runs, cheapest first, so that a mistake shows early.
 
-use crate::{cargo, clips, e2e, licences, protocol, report::Report, structure, tools, web};
+use crate::{cargo, clips, e2e, licences, protocol, report::Report, structure, tools, vectors, web};
 
 pub fn run(report: &mut Report) {
     tools::install_all(report);
@@ -9,6 +9,7 @@ pub fn run(report: &mut Report) {
     report.step("licences, and the Rust that dependencies need", licences::check);
     report.step("minimum Rust version", licences::check_minimum_rust);
     report.step("protocol: drift", protocol::check);
+    report.step("vectors: drift", vectors::check);
     web::check(report);
     cargo::check(report);
     e2e::run(report);

@@ -34,7 +34,7 @@ const LIBRARIES: [Library; 2] = [
     Library {
         file: "libvulkan_lvp.so",
         package: "mesa-vulkan-drivers",
-        purpose: "where there is no GPU, the tests of GPUs",
+        purpose: "the tests of GPUs, if there is no other GPU",
     },
 ];
 

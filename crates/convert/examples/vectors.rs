@@ -1,5 +1,5 @@
-//! Writes the golden vectors of the canonical arithmetic, which every backend is held to:
-//! `cargo run -p framewire-convert --example vectors > fixtures/convert/vectors.json`
+//! Prints the golden vectors of the canonical arithmetic, which every backend is held to; `cargo xtask vectors` puts them
+//! into `fixtures/convert/vectors.json`.
 
 use framewire_convert::{ChangeMap, Converter, Level, Scaler};
 use framewire_frame::{Color, Matrix, PictureMut, PictureRef, PixelFormat, Range, Size};
@@ -48,7 +48,7 @@ fn main() -> Outcome<()> {
         .collect();
     let all = json!({
         "about": "RGBA to 4:2:0 padded to even sides; the same, unpadded, scaled down (BT.601, limited range); \
-                  and which 16x16 blocks differ from the picture before. Made by crates/convert/examples/vectors.rs.",
+                  and which 16x16 blocks differ from the picture before. Made by cargo xtask vectors.",
         "conversions": conversions,
         "scalings": scalings?,
         "changes": changes(&mut seed)?,
