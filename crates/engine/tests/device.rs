@@ -90,6 +90,27 @@ async fn publishing_begins_the_conversion_for_those_who_are_ready_and_for_nobody
 }
 
 #[tokio::test]
+async fn a_device_that_calls_back_while_it_begins_finds_the_stream_free() {
+    let (script, device) = (Script::new("a"), TestDevice::default());
+    let stream = open(&script);
+    let mut viewer = Viewer::ready(&stream, H264);
+    stream.publish(device.frame(picture(0))).unwrap();
+    viewer.next().await;
+    let called = stream.clone();
+    device.on_start(move || {
+        called.publish(frame(1)).unwrap();
+        called.subscribe(JPEG).unwrap().set_ready(true);
+        assert_eq!(called.metrics().renditions.len(), 2);
+        called.set_rate(called.advised_rate());
+    });
+    let (publisher, (done, published)) = (stream.clone(), tokio::sync::oneshot::channel());
+    // A publisher that waits for itself is left behind.
+    std::thread::spawn(move || done.send(publisher.publish(device.frame(picture(2)))));
+    let id = soon("the publisher", published).await.unwrap().unwrap();
+    viewer.find_frame(id).await;
+}
+
+#[tokio::test]
 async fn a_conversion_that_fails_is_replaced_by_the_processor_with_one_notice() {
     let (script, device) = (Script::new("a"), TestDevice::default());
     device.fail(DeviceFault::FailConvert(2));
