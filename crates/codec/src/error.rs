@@ -58,7 +58,7 @@ pub enum EncodeError {
     /// No candidate is left that works: tell the user.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The frame could not be fetched: publish another one.
+    /// The frame could not be fetched from its device: publish another one.
     #[error(transparent)]
     Device(#[from] DeviceError),
     /// A device surface whose pixels have another size than it says.
@@ -133,7 +133,38 @@ impl BackendError {
 
     /// What it says and, after colons, what its sources say: for a log or a person who sees nothing else of it.
     pub fn in_full(&self) -> String {
-        let sources = std::iter::successors(self.source(), |&error| error.source());
-        sources.fold(self.to_string(), |said, source| format!("{said}: {source}"))
+        in_full(self)
+    }
+}
+
+impl EncodeError {
+    /// What it says and, after colons, what its sources say: for a log or a person who sees nothing else of it.
+    pub fn in_full(&self) -> String {
+        in_full(self)
+    }
+}
+
+/// What an error says and, after colons, what its sources say, each unless the one before it has ended with that.
+pub(crate) fn in_full(error: &dyn Error) -> String {
+    let sources = std::iter::successors(error.source(), |&error| error.source());
+    sources.map(ToString::to_string).fold(error.to_string(), |said, source| {
+        if said.ends_with(&source) { said } else { format!("{said}: {source}") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_error_has_said_of_its_source_is_not_said_again() {
+        let lost = || BackendError::failed("the device is lost");
+        assert_eq!(lost().in_full(), "the device is lost");
+        let apart = BackendError::failed_with("no picture came", lost());
+        assert_eq!(apart.in_full(), "no picture came: the device is lost");
+        let within = BackendError::failed_with("no picture came: the device is lost", lost());
+        assert_eq!(within.in_full(), "no picture came: the device is lost");
+        let deep = BackendError::failed_with("conversion", within);
+        assert_eq!(deep.in_full(), "conversion: no picture came: the device is lost");
     }
 }

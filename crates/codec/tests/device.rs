@@ -5,10 +5,11 @@ mod log;
 
 use framewire_codec::{
     AccessUnit, Choice, EncodeError, Encoder, EncoderConfig, Fallback, Outcome, Part, Roster,
+    encode::{Fetch, Fetched, Wanted},
     testing::{DeviceCounts, DeviceFault, Entry, Fault, Script, TestDevice, TestSurface, pictures},
 };
-use framewire_frame::{Color, Frame, FrameId, Picture, PixelFormat, Range, Size, Timestamp};
-use log::warnings;
+use framewire_frame::{Color, Frame, FrameId, Picture, PixelFormat, Range, Size, Surface, Timestamp};
+use log::{logged, warnings};
 
 fn size(text: &str) -> Size {
     text.parse().unwrap()
@@ -29,6 +30,9 @@ fn encode(encoder: &mut Encoder, frame: &Frame, index: u64) -> Result<Vec<Access
 fn picture(index: u64) -> Picture {
     pictures::rgba(size("64x48"), [0, 1, 1, 2, 3][index as usize % 5])
 }
+
+/// What a device says that is lost.
+const LOST: &str = "the device is lost";
 
 /// Bytes and changes of each frame.
 fn film(encoder: &mut Encoder, frame: impl Fn(u64) -> Frame) -> Vec<(Vec<u8>, Option<Vec<bool>>, Outcome)> {
@@ -165,7 +169,7 @@ fn another_size_or_format_opens_another_converter() {
         let frame = device.frame(pictures::picture(format, size(sides), index));
         let units = encode(&mut encoder, &frame, index).unwrap();
         assert_eq!(units[0].size, size(sides).padded_to_even());
-        let framewire_frame::Surface::Device(surface) = &frame.surface else { panic!("it is on a device") };
+        let Surface::Device(surface) = &frame.surface else { panic!("it is on a device") };
         assert!(encoder.device_converter().unwrap().fits(surface.as_ref()));
         let changes = encoder.last_changes().unwrap();
         assert_eq!(changes.count(), changes.flags().len(), "all is new");
@@ -241,8 +245,13 @@ fn a_lost_device_costs_its_frames_and_the_next_one_is_asked_anew() {
     encode(&mut encoder, &device.frame(picture(0)), 0).unwrap();
     device.fail(DeviceFault::Lost);
     for index in 1..4 {
-        let error = encode(&mut encoder, &device.frame(picture(0)), index).unwrap_err();
+        let (result, log) =
+            logged(tracing::Level::DEBUG, || encode(&mut encoder, &device.frame(picture(0)), index));
+        let error = result.unwrap_err();
         assert!(matches!(error, EncodeError::Device(_)), "{error}");
+        assert_eq!((error.to_string(), error.in_full()), (LOST.to_owned(), LOST.to_owned()));
+        let both = format!("conversion on a test device has failed: {LOST}; and so has the download: {LOST}");
+        assert!(log.contains(&both) && !log.contains("WARN"), "{log}");
     }
     let next = TestDevice::default();
     encode(&mut encoder, &next.frame(picture(0)), 4).unwrap();
@@ -251,4 +260,35 @@ fn a_lost_device_costs_its_frames_and_the_next_one_is_asked_anew() {
     assert!(encoder.take_notices().is_empty(), "nothing has taken the device's place");
     let counts: Vec<_> = told(&script).iter().map(|(changed, _)| changed.unwrap()).collect();
     assert_eq!((counts, script.diary.sessions()), (vec![12; 3], (1, 1)));
+}
+
+#[test]
+fn what_is_fetched_follows_what_is_wanted() {
+    let device = TestDevice::default();
+    let mut fetch = Fetch::default();
+    let mut fetched = |format| {
+        let frame = device.frame(picture(0));
+        let Surface::Device(surface) = &frame.surface else { panic!("it is on a device") };
+        let wanted = Wanted { size: size("64x48"), format, color: frame.color };
+        let format = match fetch.fetch(surface.as_ref(), wanted).unwrap() {
+            Fetched::Converted(made) => {
+                assert_eq!(made.changes.count(), 12, "what came before was made otherwise");
+                made.picture.format()
+            }
+            Fetched::Downloaded(picture) => picture.format(),
+        };
+        (format, fetch.converter().is_some(), fetch.take_fallback().is_some())
+    };
+    assert_eq!(fetched(Some(PixelFormat::I420)), (PixelFormat::I420, true, false));
+    assert_eq!(fetched(Some(PixelFormat::Nv12)), (PixelFormat::Nv12, true, false));
+    assert_eq!(fetched(None), (PixelFormat::Rgba8, false, false));
+    device.fail(DeviceFault::FailConvert(2));
+    assert_eq!(fetched(Some(PixelFormat::I420)), (PixelFormat::Rgba8, false, true));
+    assert_eq!(fetched(Some(PixelFormat::I420)), (PixelFormat::Rgba8, false, false), "it is not asked again");
+    assert_eq!(fetched(Some(PixelFormat::Nv12)), (PixelFormat::Nv12, true, false));
+    device.fail(DeviceFault::FailConvert(4));
+    assert_eq!(fetched(Some(PixelFormat::I420)), (PixelFormat::Rgba8, false, true), "it had recovered");
+    device.fail(DeviceFault::FailConvert(5));
+    assert_eq!(fetched(Some(PixelFormat::Nv12)), (PixelFormat::Rgba8, false, false), "that is known");
+    assert_eq!(device.counts(), DeviceCounts { converter: 6, convert: 6, download: 5, ..Default::default() });
 }

@@ -314,7 +314,7 @@ fn a_surface_that_cannot_be_fetched_costs_its_frame_alone() {
     let error = encoder.encode(&TestSurface::lost(size()), FrameId(1), at(1)).unwrap_err();
     assert!(matches!(error, EncodeError::Device(_)), "{error}");
     let picture = Some(pictures::rgba(Size::new(2, 2).unwrap(), 0));
-    let wrong = TestSurface { picture, size: size(), device: None };
+    let wrong = TestSurface { picture, size: size(), device: None, scaled: false };
     let frame = Frame::new(framewire_frame::Surface::Device(std::sync::Arc::new(wrong)));
     let error = encoder.encode(&frame, FrameId(2), at(2)).unwrap_err();
     assert_eq!(error.to_string(), "a surface of 64x48 gave a picture of 2x2");

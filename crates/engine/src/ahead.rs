@@ -4,6 +4,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 /// Lets a device convert the next frame while the processor encodes the one before: one after the other they would take the
 /// sum of both times for each frame, side by side they take the longer of them.
+///
+/// The price is paid on the device alone: while somebody is ready, every frame that is published is begun, also one that a
+/// newer one replaces before the encoder is free. There are no more of them than the publisher draws.
 #[derive(Debug, Default)]
 pub(crate) struct Ahead {
     /// Goes with the encoder that it converts for.

@@ -7,7 +7,7 @@ use crate::{
     unit::{Made, UnitKind},
 };
 use bytes::Bytes;
-use framewire_codec::{Fallback, ImageBackend, ImageFormat, Outcome, Roster};
+use framewire_codec::{Fallback, ImageBackend, ImageFormat, Outcome, Roster, encode::Fetch};
 use framewire_frame::{DeviceConverter, Frame};
 use std::{sync::Arc, time::Instant};
 
@@ -20,6 +20,8 @@ pub(crate) struct ImageProducer {
     name: String,
     quality: Quality,
     shrinker: Shrinker,
+    /// Of scaled frames alone: those at full size are wanted with all their pixels.
+    fetch: Fetch,
     /// The length of the last image, with some room.
     expected: usize,
     repeats: Repeats,
@@ -44,6 +46,7 @@ impl ImageProducer {
             name: format!("image:{format}"),
             quality: Quality::new(config.image_quality),
             shrinker: Shrinker::new(scale),
+            fetch: Fetch::default(),
             expected: 0,
             repeats: Repeats::default(),
         })
@@ -57,7 +60,7 @@ impl Producer for ImageProducer {
 
     fn encode(&mut self, frame: &Frame, order: Order) -> Result<Batch, Failure> {
         let start = Instant::now();
-        let seen = Seen::new(frame, self.shrinker.fetch(frame)?);
+        let seen = Seen::new(frame, self.shrinker.fetch(frame, &mut self.fetch)?);
         if order.may_be_left_out && self.repeats.is_superfluous(&seen) {
             self.repeats.shown(seen);
             return Ok(Batch { units: Vec::new(), time: start.elapsed(), outcome: Outcome::LeftOut });
@@ -97,10 +100,10 @@ impl Producer for ImageProducer {
     }
 
     fn take_fallbacks(&mut self) -> Vec<Fallback> {
-        Vec::new()
+        self.fetch.take_fallback().into_iter().collect()
     }
 
     fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>> {
-        None
+        self.fetch.converter().cloned()
     }
 }

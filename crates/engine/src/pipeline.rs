@@ -162,7 +162,7 @@ impl Pipeline {
     }
 
     fn encode(&mut self, published: Published, request: Request) -> Result<Encoded, Failure> {
-        let Published { id, frame, published, timestamp } = published;
+        let Published { id, frame, published, timestamp, .. } = published;
         let rendition = Arc::clone(&self.rendition);
         let plain = !request.key && !self.schedule.has_tried(id);
         let words = (frame.color_space, frame.pixel_ratio);

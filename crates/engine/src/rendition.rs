@@ -9,7 +9,7 @@ use crate::{
     tap,
 };
 use framewire_codec::Rate;
-use framewire_frame::{Bitrate, Frame, FrameId, Surface, Timestamp};
+use framewire_frame::{Bitrate, Frame, FrameId, Timestamp};
 use framewire_protocol::Sticky;
 use framewire_session::{KeyframeBudget, RatePolicy, Time};
 use std::{
@@ -212,9 +212,6 @@ impl Rendition {
 
     /// Lets the device of a frame to come begin with its conversion, if somebody takes it.
     pub(crate) fn convert_ahead(&self, frame: &Frame) {
-        if matches!(frame.surface, Surface::Host(_)) {
-            return;
-        }
         let awaited = self.is_awaited(&self.lock());
         if awaited {
             self.ahead.start(frame, self.key.scale);

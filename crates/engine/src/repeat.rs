@@ -12,8 +12,8 @@ pub(crate) struct Repeats {
     hint: usize,
 }
 
-/// What a frame shows: its pixels in host memory, so that no frame keeps its device's memory for the next comparison, and
-/// what is said about them.
+/// What a frame shows: its pixels in host memory, so that no frame keeps its surface for the next comparison, and what is
+/// said about them.
 #[derive(Debug)]
 pub(crate) struct Seen {
     picture: Picture,

@@ -1,6 +1,12 @@
 use crate::{RenditionKey, Scale, pipeline::Failure};
+use framewire_codec::{
+    EncodeError,
+    encode::{Fetch, Fetched, Wanted},
+};
 use framewire_convert::{Converter, Error, Scaler};
-use framewire_frame::{Color, DeviceError, Frame, Picture, PictureMut, PixelFormat, Pool, Size, Surface};
+use framewire_frame::{
+    Color, DeviceError, DevicePicture, Frame, Picture, PictureMut, PixelFormat, Pool, Size, Surface,
+};
 
 /// Makes frames smaller for the scaled renditions: on the device where they are, if it does so; else on the processor, to
 /// I420 at full size, then area averages.
@@ -50,10 +56,18 @@ impl Shrinker {
         Ok(Frame { surface: self.finish(&picture, frame)?.into(), ..frame.clone() })
     }
 
-    /// The pixels of `frame` in host memory, at this scale already if its device scales.
-    pub(crate) fn fetch(&self, frame: &Frame) -> Result<Picture, Failure> {
-        let on_device = on_device(frame, self.scale);
-        Ok(on_device.as_ref().unwrap_or(frame).surface.to_host()?)
+    /// The pixels of `frame` in host memory: at this scale already, as `device` gets them, if its device scales; else as
+    /// they are.
+    pub(crate) fn fetch(&self, frame: &Frame, device: &mut Fetch) -> Result<Picture, Failure> {
+        let smaller = on_device(frame, self.scale).filter(|smaller| smaller.size() != frame.size());
+        let Some(Frame { surface: Surface::Device(smaller), color, .. }) = smaller else {
+            return Ok(frame.surface.to_host()?);
+        };
+        // Scaled sizes are even: the picture needs no padding.
+        let wanted = Wanted { size: smaller.size(), format: Some(PixelFormat::I420), color };
+        Ok(match device.fetch(smaller.as_ref(), wanted)? {
+            Fetched::Converted(DevicePicture { picture, .. }) | Fetched::Downloaded(picture) => picture,
+        })
     }
 
     /// The pixels of `frame` at this scale, from those that were fetched.
@@ -122,7 +136,7 @@ impl From<Error> for Failure {
 
 impl From<DeviceError> for Failure {
     fn from(error: DeviceError) -> Self {
-        Self::Frame(error.to_string())
+        EncodeError::from(error).into()
     }
 }
 
@@ -178,7 +192,7 @@ mod tests {
         let device = TestDevice::default();
         let on_device = |shrinker: &mut Shrinker| {
             let frame = device.frame(picture.clone());
-            let fetched = shrinker.fetch(&frame).unwrap();
+            let fetched = shrinker.fetch(&frame, &mut Fetch::default()).unwrap();
             let small = shrinker.shrink(&frame).unwrap();
             assert_eq!(small.size(), source.divided_by(2));
             assert_eq!(shrinker.finish(&fetched, &frame).unwrap().size(), small.size());

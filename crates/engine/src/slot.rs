@@ -22,6 +22,8 @@ pub(crate) struct Slot {
 pub(crate) struct Published {
     pub(crate) id: FrameId,
     pub(crate) frame: Frame,
+    /// The frame's, which a device need not be asked for under the lock.
+    size: Size,
     /// The moment that the picture shows.
     pub(crate) timestamp: Timestamp,
     /// The moment of the call.
@@ -50,9 +52,9 @@ impl Slot {
         let least =
             previous.map_or(Timestamp::ZERO, |p| p.timestamp.saturating_add(Duration::from_micros(1)));
         let timestamp = frame.timestamp.unwrap_or(now).max(least);
-        let resized = previous.is_some_and(|p| p.frame.size() != size);
+        let resized = previous.is_some_and(|p| p.size != size);
         state.cadence.record(now);
-        let replaced = state.latest.replace(Published { id, frame, timestamp, published: now });
+        let replaced = state.latest.replace(Published { id, frame, size, timestamp, published: now });
         self.published.store(id.0 + 1, Ordering::Release);
         drop(state);
         // The last reference to a large buffer may go here: not under the lock.
@@ -65,7 +67,7 @@ impl Slot {
     }
 
     pub(crate) fn size(&self) -> Option<Size> {
-        self.lock().latest.as_ref().map(|p| p.frame.size())
+        self.lock().latest.as_ref().map(|p| p.size)
     }
 
     /// How many frames have been published.

@@ -11,7 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use framewire_codec::{ImageFormat, OpenError, Rate, Roster};
-use framewire_frame::{Bitrate, Frame, FrameId, Picture, PictureRef, Pool, Size, Timestamp};
+use framewire_frame::{Bitrate, Frame, FrameId, Picture, PictureRef, Pool, Size, Surface, Timestamp};
 use framewire_protocol::Capabilities;
 use framewire_session::KeyframeReason;
 use std::{
@@ -223,7 +223,7 @@ impl Stream {
 
     /// What was done so far.
     pub fn metrics(&self) -> StreamMetrics {
-        let renditions: Vec<_> = lock(&self.inner.renditions).clone();
+        let renditions = self.renditions();
         StreamMetrics {
             frames_published: self.inner.core.slot.count(),
             viewers: self.viewers(),
@@ -346,8 +346,10 @@ impl Stream {
         let core = &self.inner.core;
         core.check_open()?;
         check_size(frame.size())?;
-        // Before a rendition sees the frame: begun later, it might be one that is converted already.
-        self.each_rendition(|rendition| rendition.convert_ahead(&frame));
+        if let Surface::Device(_) = &frame.surface {
+            // Before a rendition sees the frame: begun later, it might be one that is converted already.
+            self.each_rendition(|rendition| rendition.convert_ahead(&frame));
+        }
         let put = core.slot.put(frame, core.now());
         if core.is_closed() {
             // Closed in between: the frame would stay in memory for nobody.
@@ -362,10 +364,14 @@ impl Stream {
         Ok(put.id)
     }
 
-    fn each_rendition(&self, mut visit: impl FnMut(&Arc<Rendition>)) {
-        for rendition in lock(&self.inner.renditions).iter() {
-            visit(rendition);
-        }
+    fn each_rendition(&self, visit: impl FnMut(&Arc<Rendition>)) {
+        self.renditions().iter().for_each(visit);
+    }
+
+    /// Those that there are now, without the lock: a device that is asked for something may call the program, and that the
+    /// stream.
+    fn renditions(&self) -> Vec<Arc<Rendition>> {
+        lock(&self.inner.renditions).clone()
     }
 }
 

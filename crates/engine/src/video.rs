@@ -132,7 +132,7 @@ impl From<EncodeError> for Failure {
     fn from(error: EncodeError) -> Self {
         match error {
             EncodeError::Open(error) => error.into(),
-            other => Self::Frame(other.to_string()),
+            other => Self::Frame(other.in_full()),
         }
     }
 }

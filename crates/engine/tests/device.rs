@@ -7,6 +7,10 @@ use framewire_codec::testing::{DeviceCounts, DeviceFault, Script, TestDevice};
 use framewire_engine::{Notice, Stream, StreamConfig};
 use framewire_frame::Frame;
 
+/// What is said of a device that has failed at a conversion.
+const REPLACED: &str = "conversion on the processor takes the place of conversion on a test device: \
+                        it does not convert this one";
+
 fn open(script: &Script) -> Stream {
     stream(StreamConfig::default(), &[script])
 }
@@ -33,24 +37,40 @@ async fn a_frame_is_converted_by_its_device_and_reaches_a_viewer() {
 
 #[tokio::test]
 async fn a_scaled_rendition_is_scaled_by_the_device() {
-    let (script, device) = (Script::new("a"), TestDevice::default());
-    let stream = open(&script);
-    let mut half = Viewer::ready(&stream, H264.smaller().unwrap());
-    for seq in 0..2 {
-        let id = stream.publish(device.frame(picture(seq))).unwrap();
-        let unit = half.find_frame(id).await;
-        assert_eq!((unit.size, unit.frame_size), (size(32, 16), size(64, 32)));
+    for key in [H264, JPEG] {
+        let (script, device) = (Script::new("a"), TestDevice::default());
+        let stream = open(&script);
+        let mut half = Viewer::ready(&stream, key.smaller().unwrap());
+        for seq in 0..3 {
+            let id = stream.publish(device.frame(picture(seq))).unwrap();
+            let unit = half.find_frame(id).await;
+            assert_eq!((unit.size, unit.frame_size), (size(32, 16), size(64, 32)));
+        }
+        let expected = DeviceCounts { converter: 1, start: 2, convert: 3, scaled: 5, download: 0 };
+        assert_eq!(device.counts(), expected, "{key}: scaled for each picture, and to begin early");
     }
-    let counts = device.counts();
-    assert_eq!((counts.convert, counts.start, counts.download), (2, 1, 0));
-    assert_eq!(counts.scaled, 3, "once for each picture, and once to begin early");
+}
 
-    let images = open(&script);
-    let mut half = Viewer::ready(&images, JPEG.smaller().unwrap());
-    images.publish(device.frame(picture(0))).unwrap();
-    assert_eq!(half.next().await.size, size(32, 16));
-    let counts = device.counts();
-    assert_eq!((counts.scaled, counts.download, counts.convert), (4, 1, 2));
+#[tokio::test]
+async fn a_scaled_conversion_that_fails_is_replaced_by_the_processor_with_one_notice() {
+    for key in [H264, JPEG] {
+        let (script, device) = (Script::new("a"), TestDevice::default());
+        device.fail(DeviceFault::FailScaled);
+        let stream = open(&script);
+        let mut notices = stream.notices();
+        let mut half = Viewer::ready(&stream, key.smaller().unwrap());
+        for seq in 0..4 {
+            let id = stream.publish(device.frame(picture(seq))).unwrap();
+            let unit = half.next().await;
+            assert_eq!((unit.frame, unit.size), (id, size(32, 16)), "{key}");
+        }
+        let notice = soon("a notice", notices.recv()).await.unwrap();
+        assert_eq!(notice.to_string(), REPLACED);
+        assert!(notices.try_recv().is_err(), "it is said once");
+        let expected = DeviceCounts { converter: 1, start: 0, convert: 1, scaled: 4, download: 4 };
+        assert_eq!(device.counts(), expected, "{key}");
+        assert_eq!(stream.metrics().renditions[0].frames_failed, 0);
+    }
 }
 
 #[tokio::test]
@@ -90,6 +110,27 @@ async fn publishing_begins_the_conversion_for_those_who_are_ready_and_for_nobody
 }
 
 #[tokio::test]
+async fn a_device_that_calls_back_while_it_begins_finds_the_stream_free() {
+    let (script, device) = (Script::new("a"), TestDevice::default());
+    let stream = open(&script);
+    let mut viewer = Viewer::ready(&stream, H264);
+    stream.publish(device.frame(picture(0))).unwrap();
+    viewer.next().await;
+    let called = stream.clone();
+    device.on_start(move || {
+        called.publish(frame(1)).unwrap();
+        called.subscribe(JPEG).unwrap().set_ready(true);
+        assert_eq!(called.metrics().renditions.len(), 2);
+        called.set_rate(called.advised_rate());
+    });
+    let (publisher, (done, published)) = (stream.clone(), tokio::sync::oneshot::channel());
+    // A publisher that waits for itself is left behind.
+    std::thread::spawn(move || done.send(publisher.publish(device.frame(picture(2)))));
+    let id = soon("the publisher", published).await.unwrap().unwrap();
+    viewer.find_frame(id).await;
+}
+
+#[tokio::test]
 async fn a_conversion_that_fails_is_replaced_by_the_processor_with_one_notice() {
     let (script, device) = (Script::new("a"), TestDevice::default());
     device.fail(DeviceFault::FailConvert(2));
@@ -103,11 +144,7 @@ async fn a_conversion_that_fails_is_replaced_by_the_processor_with_one_notice() 
     }
     let notice = soon("a notice", notices.recv()).await.unwrap();
     assert!(notice.is_for_viewers() && matches!(notice, Notice::ConversionReplaced { .. }));
-    assert_eq!(
-        notice.to_string(),
-        "conversion on the processor takes the place of conversion on a test device: \
-         it does not convert this one"
-    );
+    assert_eq!(notice.to_string(), REPLACED);
     assert!(notices.try_recv().is_err(), "it is said once");
     let counts = device.counts();
     assert_eq!((counts.converter, counts.convert, counts.download), (1, 3, 4));
@@ -117,7 +154,7 @@ async fn a_conversion_that_fails_is_replaced_by_the_processor_with_one_notice() 
 
 #[tokio::test]
 async fn a_device_that_is_lost_costs_its_frames_and_not_the_stream() {
-    for key in [H264, H264.smaller().unwrap(), JPEG] {
+    for key in [H264, H264.smaller().unwrap(), JPEG, JPEG.smaller().unwrap()] {
         let (script, device) = (Script::new("a"), TestDevice::default());
         let stream = open(&script);
         let mut notices = stream.notices();
@@ -145,7 +182,7 @@ async fn a_device_that_is_lost_costs_its_frames_and_not_the_stream() {
 }
 
 #[tokio::test]
-async fn images_take_the_pixels_as_they_are() {
+async fn images_at_full_size_take_the_pixels_as_they_are() {
     let (script, device) = (Script::new("a"), TestDevice::default());
     let stream = open(&script);
     let mut viewer = Viewer::ready(&stream, JPEG);

@@ -11,6 +11,9 @@ pub enum Surface {
 }
 
 /// Pixels on a device. Backends downcast to their own type through [`DeviceSurface::as_any`]; everybody else downloads.
+///
+/// Whoever asks a device for anything, here or through [`DeviceConverter`], holds no lock that the program may wait for:
+/// drivers run the program's callbacks from within.
 pub trait DeviceSurface: fmt::Debug + Send + Sync {
     /// The size in pixels.
     fn size(&self) -> Size;
@@ -18,14 +21,20 @@ pub trait DeviceSurface: fmt::Debug + Send + Sync {
     /// The format that [`DeviceSurface::download`] gives.
     fn format(&self) -> PixelFormat;
 
-    /// The pixels, fetched into host memory. Blocks until they are there.
+    /// The pixels, fetched into host memory, without the device's conversion: what is left where that fails. Blocks until
+    /// they are there.
+    ///
+    /// # Errors
+    /// When the device does not give them: the frame is lost, and so is each further one if the device is.
     fn download(&self) -> Result<Picture, DeviceError>;
 
     /// The concrete surface, for the backend that owns its type.
     fn as_any(&self) -> &dyn Any;
 
-    /// The same picture at a smaller size, which the device makes when it is asked for the pixels: 4:2:0 of `color`, scaled
-    /// by the rule of `framewire_convert::Scaler`. `None` where the device does no such thing: download and scale.
+    /// The same picture at a smaller size, as 4:2:0 of `color`, scaled by the rule of `framewire_convert::Scaler`. Its
+    /// [`converter`](DeviceSurface::converter) makes the small picture on the device. Its
+    /// [`download`](DeviceSurface::download) is the slow way, which works without: all pixels are fetched, and the processor
+    /// scales them. `None` where the device does no such thing: download and scale.
     fn scaled(&self, size: Size, color: Color) -> Option<Arc<dyn DeviceSurface>> {
         let _ = (size, color);
         None
@@ -72,15 +81,16 @@ pub trait DeviceConverter: fmt::Debug + Send + Sync {
 pub struct DevicePicture {
     /// The pixels in host memory: the surface's size padded to even sides, the padding repeating the edge pixels.
     pub picture: Picture,
-    /// Which blocks differ from the picture that the call before this one gave; all of them in the first.
+    /// Every block that differs from the picture that the call before this one gave, and maybe others: those that differed
+    /// in pictures which were begun in between and never asked for. All of them in the first.
     pub changes: ChangeMap,
 }
 
-/// A device that did not give its pixels; the frame is lost, the stream is not.
+/// A device that did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("the frame could not be fetched from its device: {message}")]
+#[error("{message}")]
 pub struct DeviceError {
-    /// What happened, in a sentence.
+    /// What happened, in a sentence, which may end with what the source says.
     pub message: String,
     /// The vendor's own error.
     #[source]
@@ -105,6 +115,9 @@ impl Surface {
     }
 
     /// The picture in host memory: shared where it is there already, downloaded otherwise.
+    ///
+    /// # Errors
+    /// As [`DeviceSurface::download`].
     pub fn to_host(&self) -> Result<Picture, DeviceError> {
         match self {
             Self::Host(picture) => Ok(picture.clone()),

@@ -1,5 +1,5 @@
 use super::{
-    EncoderConfig, Fallback, Part,
+    EncoderConfig, Fallback, Fetch, Part,
     key::{KeyDistance, KeyRequest},
     session::{Done, Order, Outcome, Session, Timing, Trouble},
 };
@@ -25,6 +25,8 @@ pub struct Encoder {
     choice: Choice,
     config: EncoderConfig,
     session: Option<Session>,
+    /// Serves one session after the other: what it has said of a device is nothing new in the next one.
+    fetch: Fetch,
     /// The name of the last session.
     name: &'static str,
     /// Candidates that failed while they ran, or do not exist on this machine: not tried again.
@@ -34,8 +36,6 @@ pub struct Encoder {
     /// Units that wait for the next call to return them.
     ready: Vec<AccessUnit>,
     notices: Vec<Fallback>,
-    /// The device that converts no more, so that the next session says nothing new of it.
-    converts_no_more: Option<Fallback>,
     timing: Timing,
     outcome: Outcome,
     track_changes: bool,
@@ -57,13 +57,13 @@ impl Encoder {
             choice: choice.clone(),
             config,
             session: None,
+            fetch: Fetch::default(),
             name: "",
             broken: Vec::new(),
             key: KeyRequest::Armed,
             key_distance,
             ready: Vec::new(),
             notices: Vec::new(),
-            converts_no_more: None,
             timing: Timing::default(),
             outcome: Outcome::default(),
             track_changes: false,
@@ -104,8 +104,10 @@ impl Encoder {
             // Somebody waits for a key frame until it is out.
             let left_out_after = self.left_out_after.filter(|_| self.key == KeyRequest::None);
             let order = Order { id, timestamp, key, left_out_after };
-            let done = session.encode(frame, order, &mut self.ready);
-            self.follow_conversion(&mut session);
+            let done = session.encode(frame, order, &mut self.fetch, &mut self.ready);
+            if let Some(fallback) = self.fetch.take_fallback() {
+                self.push_notice(fallback);
+            }
             match done {
                 Ok(Done { timing, outcome }) => {
                     let session = self.session.insert(session);
@@ -185,7 +187,7 @@ impl Encoder {
     /// [`start`](DeviceConverter::start) with the next frame, from any thread, while this one is being encoded: the device
     /// converts then while the processor encodes. [`Self::encode`] alone may convert with it.
     pub fn device_converter(&self) -> Option<Arc<dyn DeviceConverter>> {
-        self.session.as_ref()?.device_converter().cloned()
+        self.session.as_ref().and(self.fetch.converter()).cloned()
     }
 
     /// What is being made: the last frame's size and colour, the last rate.
@@ -262,6 +264,7 @@ impl Encoder {
         self.broken.extend(unknown);
         self.name = name;
         self.key.arm_anew();
+        self.fetch.forget();
         let mut session = Session::new(name, backend, &self.config);
         session.track_changes(self.track_changes || self.left_out_after.is_some());
         Ok(session)
@@ -281,19 +284,6 @@ impl Encoder {
             to: selected.name.to_owned(),
             why: Refusal::list(&selected.refused),
         });
-    }
-
-    /// Says that the processor converts in place of a device, if it is so and was not before.
-    fn follow_conversion(&mut self, session: &mut Session) {
-        if session.device_converter().is_some() {
-            self.converts_no_more = None;
-        }
-        let Some(fallback) = session.take_fallback() else { return };
-        if self.converts_no_more.as_ref() != Some(&fallback) {
-            tracing::warn!("{fallback}");
-            self.converts_no_more = Some(fallback.clone());
-            self.push_notice(fallback);
-        }
     }
 
     fn push_notice(&mut self, notice: Fallback) {

@@ -1,33 +1,48 @@
 use super::{Fallback, Part};
-use crate::EncodeError;
+use crate::{EncodeError, error::in_full};
 use framewire_convert::ChangeMap;
-use framewire_frame::{
-    Color, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Picture, PixelFormat, Size,
-};
-use std::{error::Error, sync::Arc};
+use framewire_frame::{Color, DeviceConverter, DevicePicture, DeviceSurface, Picture, PixelFormat, Size};
+use std::sync::Arc;
 
-/// Gets the pixels of device frames of one size and colour into host memory: converted by the device where it does so,
-/// else as they are.
-pub(super) struct Fetch {
-    /// What a device is asked for; `None` where the backend takes no 4:2:0.
-    format: Option<PixelFormat>,
-    size: Size,
-    color: Color,
-    conversion: Conversion,
-    fallback: Option<Fallback>,
+/// Gets the pixels of device frames into host memory: converted by the device where it does so, else downloaded.
+///
+/// A device that refuses or fails is replaced by the processor with a warning in the log and a [`Fallback`], which are not
+/// repeated before a device has converted again. It is asked anew when something else is [`Wanted`], and when nothing can be
+/// downloaded either, since the next surface may be another device's.
+#[derive(Debug, Default)]
+pub struct Fetch {
+    wanted: Option<Wanted>,
+    converts: Converts,
+    /// What was said of the device that converts no more.
+    said: Option<Fallback>,
+    untaken: Option<Fallback>,
+}
+
+/// What is to be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// That of the surface.
+    pub size: Size,
+    /// What the device is to convert to, one of 4:2:0; `None` where it is not to convert.
+    pub format: Option<PixelFormat>,
+    /// What the samples of `format` mean.
+    pub color: Color,
 }
 
 /// What was fetched.
-pub(super) enum Fetched {
-    /// Ready for the backend.
+#[derive(Clone, Debug)]
+pub enum Fetched {
+    /// In the format that was asked for, padded to even sides, and what is new in it.
     Converted(DevicePicture),
     /// As it is on the device, still to be converted.
     Downloaded(Picture),
 }
 
 /// Who converts.
-enum Conversion {
+#[derive(Debug, Default)]
+enum Converts {
     /// Whoever made the next surface is asked.
+    #[default]
     Unasked,
     Device(Arc<dyn DeviceConverter>),
     /// The device has refused or failed. Asking again with every frame would cost each of them the time of an attempt.
@@ -35,94 +50,112 @@ enum Conversion {
 }
 
 impl Fetch {
-    /// For frames of `size`, whose 4:2:0 side means `color`, and a backend that takes `input`.
-    pub(super) fn new(input: &[PixelFormat], size: Size, color: Color) -> Self {
-        let format = input.iter().copied().find(|format| format.is_yuv());
-        Self { format, size, color, conversion: Conversion::Unasked, fallback: None }
-    }
-
-    /// The device's conversion in use.
-    pub(super) fn converter(&self) -> Option<&Arc<dyn DeviceConverter>> {
-        match &self.conversion {
-            Conversion::Device(converter) => Some(converter),
-            Conversion::Unasked | Conversion::Processor => None,
-        }
-    }
-
-    /// The processor has taken over from the device since the last call.
-    pub(super) fn take_fallback(&mut self) -> Option<Fallback> {
-        self.fallback.take()
-    }
-
     /// The pixels of `surface`.
     ///
     /// # Errors
-    /// When they can be had in no way. The next surface may be another device's, which is asked for a conversion again.
-    pub(super) fn fetch(&mut self, surface: &dyn DeviceSurface) -> Result<Fetched, EncodeError> {
-        let fallback = match self.convert(surface) {
-            Ok(Some(made)) => return Ok(Fetched::Converted(made)),
+    /// When they can be had in no way: [`EncodeError::Device`] with what the download said, [`EncodeError::DownloadedSize`].
+    pub fn fetch(&mut self, surface: &dyn DeviceSurface, wanted: Wanted) -> Result<Fetched, EncodeError> {
+        if self.wanted != Some(wanted) {
+            self.wanted = Some(wanted);
+            self.forget();
+        }
+        let fallback = match self.convert(surface, wanted) {
+            Ok(Some(made)) => {
+                self.said = None;
+                return Ok(Fetched::Converted(made));
+            }
             Ok(None) => None,
             Err(fallback) => Some(fallback),
         };
-        let picture = self.download(surface).inspect_err(|_| self.conversion = Conversion::Unasked)?;
+        let picture = download(surface, wanted.size).inspect_err(|error| {
+            self.forget();
+            if let Some(Fallback { from, why, .. }) = &fallback {
+                tracing::debug!("{from} has failed: {why}; and so has the download: {}", error.in_full());
+            }
+        })?;
         // Only now something has taken the conversion's place: of a device that is lost the error is enough.
-        if fallback.is_some() {
-            self.conversion = Conversion::Processor;
-            self.fallback = fallback;
+        if let Some(fallback) = fallback {
+            self.converts = Converts::Processor;
+            self.say(fallback);
         }
         Ok(Fetched::Downloaded(picture))
     }
 
+    /// Lets go of the conversion in use, if there is one; the next surface's device is asked anew.
+    pub fn forget(&mut self) {
+        self.converts = Converts::Unasked;
+    }
+
+    /// The device's conversion in use.
+    pub fn converter(&self) -> Option<&Arc<dyn DeviceConverter>> {
+        match &self.converts {
+            Converts::Device(converter) => Some(converter),
+            Converts::Unasked | Converts::Processor => None,
+        }
+    }
+
+    /// The processor has taken over from a device since the last call.
+    pub fn take_fallback(&mut self) -> Option<Fallback> {
+        self.untaken.take()
+    }
+
     /// What the device makes of `surface`; `None` where it does no such thing.
-    fn convert(&mut self, surface: &dyn DeviceSurface) -> Result<Option<DevicePicture>, Fallback> {
-        let Some(format) = self.format else { return Ok(None) };
-        let fits = |converter: &Arc<dyn DeviceConverter>| converter.fits(surface);
-        let (converter, first) = match std::mem::replace(&mut self.conversion, Conversion::Unasked) {
-            Conversion::Processor => {
-                self.conversion = Conversion::Processor;
+    fn convert(
+        &mut self,
+        surface: &dyn DeviceSurface,
+        Wanted { size, format, color }: Wanted,
+    ) -> Result<Option<DevicePicture>, Fallback> {
+        let Some(format) = format else { return Ok(None) };
+        let (converter, first) = match std::mem::take(&mut self.converts) {
+            Converts::Processor => {
+                self.converts = Converts::Processor;
                 return Ok(None);
             }
-            Conversion::Device(converter) if fits(&converter) => (converter, false),
-            Conversion::Device(_) | Conversion::Unasked => match surface.converter(format, self.color) {
+            Converts::Device(converter) if converter.fits(surface) => (converter, false),
+            Converts::Device(_) | Converts::Unasked => match surface.converter(format, color) {
                 None => return Ok(None),
                 Some(Ok(converter)) => (converter, true),
                 Some(Err(error)) => return Err(fallback("the device", in_full(&error))),
             },
         };
         let made = converter.convert(surface).map_err(|error| in_full(&error));
-        let made = made.and_then(|made| self.check(made, format));
+        let made = made.and_then(|made| check(made, size.padded_to_even(), format));
         let mut made = made.map_err(|why| fallback(converter.device(), why))?;
         if first {
-            // What was encoded before it, if anything, was another converter's.
+            // What was fetched before it, if anything, was another converter's.
             made.changes.mark_all();
         }
-        self.conversion = Conversion::Device(converter);
+        self.converts = Converts::Device(converter);
         Ok(Some(made))
     }
 
-    /// `made`, if it is what was asked for.
-    fn check(&self, made: DevicePicture, format: PixelFormat) -> Result<DevicePicture, String> {
-        let size = self.size.padded_to_even();
-        let (picture, changes) = (&made.picture, &made.changes);
-        if (picture.size(), picture.format()) != (size, format) {
-            let (got, had) = (picture.size(), picture.format());
-            return Err(format!("a {got} picture of {had} came where a {size} picture of {format} was due"));
+    fn say(&mut self, fallback: Fallback) {
+        if self.said.as_ref() != Some(&fallback) {
+            tracing::warn!("{fallback}");
+            self.said = Some(fallback.clone());
+            self.untaken = Some(fallback);
         }
-        let blocks = [ChangeMap::blocks(size.width()), ChangeMap::blocks(size.height())];
-        if [changes.columns(), changes.rows()] != blocks {
-            return Err(format!("the changes of a {size} picture came for pictures of another size"));
-        }
-        Ok(made)
     }
+}
 
-    fn download(&self, surface: &dyn DeviceSurface) -> Result<Picture, EncodeError> {
-        let picture = surface.download()?;
-        if picture.size() == self.size {
-            Ok(picture)
-        } else {
-            Err(EncodeError::DownloadedSize { said: self.size, got: picture.size() })
-        }
+/// `made`, if it is what was asked for.
+fn check(made: DevicePicture, size: Size, format: PixelFormat) -> Result<DevicePicture, String> {
+    let (picture, changes) = (&made.picture, &made.changes);
+    if (picture.size(), picture.format()) != (size, format) {
+        let (got, had) = (picture.size(), picture.format());
+        return Err(format!("a {got} picture of {had} came where a {size} picture of {format} was due"));
     }
+    let blocks = [ChangeMap::blocks(size.width()), ChangeMap::blocks(size.height())];
+    if [changes.columns(), changes.rows()] != blocks {
+        return Err(format!("the changes of a {size} picture came for pictures of another size"));
+    }
+    Ok(made)
+}
+
+fn download(surface: &dyn DeviceSurface, said: Size) -> Result<Picture, EncodeError> {
+    let picture = surface.download()?;
+    let got = picture.size();
+    if said == got { Ok(picture) } else { Err(EncodeError::DownloadedSize { said, got }) }
 }
 
 /// The processor converts in place of `device`.
@@ -133,11 +166,4 @@ fn fallback(device: &str, why: String) -> Fallback {
         to: "conversion on the processor".to_owned(),
         why,
     }
-}
-
-/// What a device says of a conversion. Its own first sentence is of a frame that could not be fetched, which this one may
-/// still be.
-fn in_full(error: &DeviceError) -> String {
-    let sources = std::iter::successors(error.source(), |&error| error.source());
-    sources.fold(error.message.clone(), |said, source| format!("{said}: {source}"))
 }

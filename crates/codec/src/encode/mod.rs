@@ -15,4 +15,5 @@ pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
 pub use config::{EncoderConfig, ParseSettingError, Preset, Quality};
 pub use encoder::Encoder;
 pub use fallback::{Fallback, Part};
+pub use fetch::{Fetch, Fetched, Wanted};
 pub use session::{Outcome, Timing};

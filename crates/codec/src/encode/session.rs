@@ -1,28 +1,24 @@
 use super::{
-    EncoderBackend, EncoderConfig, Fallback, Input, InputPicture,
-    fetch::{Fetch, Fetched},
+    EncoderBackend, EncoderConfig, Input, InputPicture,
+    fetch::{Fetch, Fetched, Wanted},
     pending::{Facts, Since},
     prepare::{Prepare, Tracking},
     sink::Sink,
 };
 use crate::{AccessUnit, BackendError, EncodeError};
 use framewire_convert::ChangeMap;
-use framewire_frame::{Color, DeviceConverter, Frame, FrameId, Picture, Size, Surface, Timestamp};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use framewire_frame::{Frame, FrameId, Picture, Surface, Timestamp};
+use std::time::{Duration, Instant};
 
-/// One backend with all that belongs to its size and colour: the conversions, the guard, the frames inside.
+/// One backend with all that belongs to its size and colour: the processor's conversion, the guard, the frames inside.
 pub(super) struct Session {
     pub(super) name: &'static str,
     pub(super) backend: Box<dyn EncoderBackend>,
     pub(super) delay: usize,
     uses_changes: bool,
-    fetch: Fetch,
+    /// What its frames are, and what the backend takes of them.
+    wanted: Wanted,
     prepare: Prepare,
-    size: Size,
-    color: Color,
     sink: Sink,
     /// Frames since the last one that showed anything new.
     repeated: u32,
@@ -77,15 +73,15 @@ pub(super) struct Order {
 impl Session {
     pub(super) fn new(name: &'static str, backend: Box<dyn EncoderBackend>, config: &EncoderConfig) -> Self {
         let capabilities = backend.capabilities();
+        let EncoderConfig { size, color, .. } = *config;
+        let yuv = capabilities.input.iter().copied().find(|format| format.is_yuv());
         let mut session = Self {
             name,
             backend,
             delay: capabilities.delay,
             uses_changes: capabilities.uses_changes,
-            fetch: Fetch::new(capabilities.input, config.size, config.color),
-            prepare: Prepare::new(capabilities.input, config.size, config.color),
-            size: config.size,
-            color: config.color,
+            wanted: Wanted { size, format: yuv, color },
+            prepare: Prepare::new(capabilities.input, size, color),
             sink: Sink::new(config, capabilities.delay),
             repeated: 0,
         };
@@ -108,16 +104,6 @@ impl Session {
         self.prepare.changes()
     }
 
-    /// The device's conversion in use.
-    pub(super) fn device_converter(&self) -> Option<&Arc<dyn DeviceConverter>> {
-        self.fetch.converter()
-    }
-
-    /// The processor has taken over the conversion from a device since the last call.
-    pub(super) fn take_fallback(&mut self) -> Option<Fallback> {
-        self.fetch.take_fallback()
-    }
-
     /// How many frames are inside.
     pub(super) fn inside(&self) -> usize {
         self.sink.pending.len()
@@ -130,14 +116,15 @@ impl Session {
 
     /// Whether `frame` needs another session.
     pub(super) fn fits(&self, frame: &Frame) -> bool {
-        self.size == frame.size() && self.color == frame.color
+        self.wanted.size == frame.size() && self.wanted.color == frame.color
     }
 
-    /// Encodes `frame` and appends the units that came out.
+    /// Encodes `frame`, whose pixels `fetch` gets from a device, and appends the units that came out.
     pub(super) fn encode(
         &mut self,
         frame: &Frame,
         order: Order,
+        fetch: &mut Fetch,
         units: &mut Vec<AccessUnit>,
     ) -> Result<Done, Trouble> {
         let start = Instant::now();
@@ -148,16 +135,18 @@ impl Session {
                 self.prepare.forget();
                 (InputPicture::Device(surface.as_ref()), None)
             }
-            Surface::Device(surface) => match self.fetch.fetch(surface.as_ref()).map_err(Trouble::Frame)? {
-                Fetched::Converted(made) => {
-                    fetched = made.picture;
-                    self.prepare.device(fetched.as_ref(), &made.changes).input()
+            Surface::Device(surface) => {
+                match fetch.fetch(surface.as_ref(), self.wanted).map_err(Trouble::Frame)? {
+                    Fetched::Converted(made) => {
+                        fetched = made.picture;
+                        self.prepare.device(fetched.as_ref(), &made.changes).input()
+                    }
+                    Fetched::Downloaded(picture) => {
+                        fetched = picture;
+                        self.prepare.host(fetched.as_ref()).map_err(Trouble::Backend)?.input()
+                    }
                 }
-                Fetched::Downloaded(picture) => {
-                    fetched = picture;
-                    self.prepare.host(fetched.as_ref()).map_err(Trouble::Backend)?.input()
-                }
-            },
+            }
         };
         let converted = Instant::now();
         let Order { id, timestamp, key, left_out_after } = order;

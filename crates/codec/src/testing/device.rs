@@ -4,10 +4,13 @@ use framewire_frame::{
     Color, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Frame, Picture, PictureMut,
     PixelFormat, Size, Surface,
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// A device that the processor plays: it converts and scales, fails on demand, and counts. A clone is the same device.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct TestDevice(Arc<Mutex<State>>);
 
 /// One thing that a [`TestDevice`] does not do as it should.
@@ -17,6 +20,8 @@ pub enum DeviceFault {
     RefuseConverter,
     /// This conversion fails, counted from 0 over all converters.
     FailConvert(usize),
+    /// No conversion of a scaled surface works.
+    FailScaled,
     /// This conversion gives the right picture, and the changes of one of another size.
     StrayChanges(usize),
     /// This conversion gives the picture as it was before.
@@ -40,11 +45,14 @@ pub struct DeviceCounts {
     pub download: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     faults: Vec<DeviceFault>,
     counts: DeviceCounts,
+    on_start: Option<Callback>,
 }
+
+type Callback = Arc<dyn Fn() + Send + Sync>;
 
 impl TestDevice {
     /// A frame with `picture` on this device.
@@ -55,6 +63,11 @@ impl TestDevice {
     /// From here on it has one more fault.
     pub fn fail(&self, fault: DeviceFault) {
         self.lock().faults.push(fault);
+    }
+
+    /// From here on it calls back whenever a conversion is started, as a driver calls what a program has left with it.
+    pub fn on_start(&self, callback: impl Fn() + Send + Sync + 'static) {
+        self.lock().on_start = Some(Arc::new(callback));
     }
 
     /// The calls so far.
@@ -99,8 +112,8 @@ impl TestDevice {
         state.counts.converter += 1;
         let refuses = state.faults.contains(&DeviceFault::RefuseConverter);
         Some(match Converter::new(picture.format(), format, picture.size(), color) {
-            _ if refuses => Err(error("it converts nothing")),
-            Err(why) => Err(error(&why.to_string())),
+            _ if refuses => Err(device_error("it converts nothing")),
+            Err(why) => Err(device_error(&why.to_string())),
             Ok(converter) => {
                 let device = self.clone();
                 Ok(Arc::new(TestConverter { device, converter, last: Mutex::default() }))
@@ -119,9 +132,19 @@ impl PartialEq for TestDevice {
     }
 }
 
+impl fmt::Debug for TestDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "TestDevice({:?})", self.lock().faults)
+    }
+}
+
 impl State {
     fn check_alive(&self) -> Result<(), DeviceError> {
-        if self.faults.contains(&DeviceFault::Lost) { Err(error("the device is lost")) } else { Ok(()) }
+        if self.faults.contains(&DeviceFault::Lost) {
+            Err(device_error("the device is lost"))
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -134,12 +157,12 @@ struct TestConverter {
 }
 
 impl TestConverter {
-    /// The pixels of a surface that fits.
-    fn picture<'a>(&self, surface: &'a dyn DeviceSurface) -> Option<&'a Picture> {
+    /// The pixels of a surface that fits, and whether it is a scaled one.
+    fn picture<'a>(&self, surface: &'a dyn DeviceSurface) -> Option<(&'a Picture, bool)> {
         let surface = surface.as_any().downcast_ref::<TestSurface>()?;
         let picture = surface.picture.as_ref().filter(|_| surface.device.as_ref() == Some(&self.device))?;
         let is = (picture.format(), picture.size());
-        (is == (self.converter.source_format(), self.converter.size())).then_some(picture)
+        (is == (self.converter.source_format(), self.converter.size())).then_some((picture, surface.scaled))
     }
 }
 
@@ -153,7 +176,13 @@ impl DeviceConverter for TestConverter {
     }
 
     fn start(&self, _: &dyn DeviceSurface) {
-        self.device.lock().counts.start += 1;
+        let mut state = self.device.lock();
+        state.counts.start += 1;
+        let callback = state.on_start.clone();
+        drop(state);
+        if let Some(callback) = callback {
+            callback();
+        }
     }
 
     fn convert(&self, surface: &dyn DeviceSurface) -> Result<DevicePicture, DeviceError> {
@@ -163,10 +192,13 @@ impl DeviceConverter for TestConverter {
         state.check_alive()?;
         let faults = state.faults.clone();
         drop(state);
-        if faults.contains(&DeviceFault::FailConvert(number)) {
-            return Err(error("it does not convert this one"));
+        let picture = self.picture(surface);
+        let (source, scaled) = picture.ok_or_else(|| device_error("the surface is another device's"))?;
+        if faults.contains(&DeviceFault::FailConvert(number))
+            || scaled && faults.contains(&DeviceFault::FailScaled)
+        {
+            return Err(device_error("it does not convert this one"));
         }
-        let source = self.picture(surface).ok_or_else(|| error("the surface is another device's"))?;
         let (format, size) = (self.converter.target_format(), source.size().padded_to_even());
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let first = last.is_empty();
@@ -174,7 +206,7 @@ impl DeviceConverter for TestConverter {
         let mut changes = ChangeMap::new(size);
         let mut target = PictureMut::packed(format, size, &mut last).expect("the buffer was made for it");
         let converted = self.converter.convert_tracking(&source.as_ref(), &mut target, &mut changes);
-        converted.map_err(|why| error(&why.to_string()))?;
+        converted.map_err(|why| device_error(&why.to_string()))?;
         if first {
             changes.mark_all();
         }
@@ -189,6 +221,7 @@ impl DeviceConverter for TestConverter {
     }
 }
 
-fn error(message: &str) -> DeviceError {
-    DeviceError { message: message.to_owned(), source: None }
+/// What the device says is what its source says: nobody is to tell it twice.
+pub(super) fn device_error(message: &str) -> DeviceError {
+    DeviceError { message: message.to_owned(), source: Some(message.into()) }
 }

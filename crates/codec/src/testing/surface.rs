@@ -1,4 +1,4 @@
-use super::device::TestDevice;
+use super::device::{TestDevice, device_error};
 use framewire_frame::{
     Color, DeviceConverter, DeviceError, DeviceSurface, Frame, Picture, PixelFormat, Size, Surface,
 };
@@ -13,22 +13,30 @@ pub struct TestSurface {
     pub size: Size,
     /// A device that does more than to keep it, if it is on one.
     pub device: Option<TestDevice>,
+    /// It is a smaller one of another surface. Its pixels are fetched as any others, without the device's conversion.
+    pub scaled: bool,
 }
 
 impl TestSurface {
     /// A frame with `picture` on a device that can be downloaded from, and no more.
     pub fn frame(picture: Picture) -> Frame {
         let size = picture.size();
-        Frame::new(Surface::Device(Arc::new(Self { picture: Some(picture), size, device: None })))
+        Frame::new(Surface::Device(Arc::new(Self {
+            picture: Some(picture),
+            size,
+            device: None,
+            scaled: false,
+        })))
     }
 
     /// A frame whose device has gone.
     pub fn lost(size: Size) -> Frame {
-        Frame::new(Surface::Device(Arc::new(Self { picture: None, size, device: None })))
+        Frame::new(Surface::Device(Arc::new(Self { picture: None, size, device: None, scaled: false })))
     }
 
     pub(super) fn on(device: &TestDevice, picture: Picture) -> Self {
-        Self { size: picture.size(), picture: Some(picture), device: Some(device.clone()) }
+        let device = Some(device.clone());
+        Self { size: picture.size(), picture: Some(picture), device, scaled: false }
     }
 }
 
@@ -42,8 +50,7 @@ impl DeviceSurface for TestSurface {
     }
 
     fn download(&self) -> Result<Picture, DeviceError> {
-        let lost = || DeviceError { message: "the device is lost".to_owned(), source: None };
-        let picture = self.picture.as_ref().ok_or_else(lost)?;
+        let picture = self.picture.as_ref().ok_or_else(|| device_error("the device is lost"))?;
         self.device.as_ref().map_or_else(|| Ok(picture.clone()), |device| device.download(picture))
     }
 
@@ -53,7 +60,7 @@ impl DeviceSurface for TestSurface {
 
     fn scaled(&self, size: Size, color: Color) -> Option<Arc<dyn DeviceSurface>> {
         let small = self.device.as_ref()?.scaled(self.picture.as_ref()?, size, color)?;
-        Some(Arc::new(small))
+        Some(Arc::new(Self { scaled: true, ..small }))
     }
 
     fn converter(

@@ -2,11 +2,17 @@ use std::{
     io::{self, Write},
     sync::{Arc, Mutex, Once, PoisonError},
 };
+use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// What `work` returns, and the warnings that it logs.
 pub(crate) fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
-    // A warning that was first met by a thread without a subscriber would be taken for unwanted everywhere.
+    logged(Level::WARN, work)
+}
+
+/// What `work` returns, and what it logs at `level` and above.
+pub(crate) fn logged<T>(level: Level, work: impl FnOnce() -> T) -> (T, String) {
+    // An event that was first met by a thread without a subscriber would be taken for unwanted everywhere.
     static EVERYWHERE: Once = Once::new();
     EVERYWHERE.call_once(|| {
         let nowhere = tracing_subscriber::fmt().with_writer(io::sink).finish();
@@ -15,7 +21,7 @@ pub(crate) fn warnings<T>(work: impl FnOnce() -> T) -> (T, String) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_writer(log.clone())
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(level)
         .with_ansi(false)
         .without_time()
         .finish();
