@@ -48,10 +48,8 @@ impl Buffer {
         let layout = SourceLayout { offset: 0, ..from };
         layout.check_limits(gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
-        gpu.checked(|device| {
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        gpu.submit(|_, encoder| {
             encoder.copy_buffer_to_buffer(buffer, from.offset, lent.buffer(), 0, layout.len());
-            gpu.queue().submit([encoder.finish()]);
         })?;
         Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Snapshot(lent))) })
     }
@@ -102,11 +100,17 @@ impl BufferLayout {
                 "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can".to_owned(),
             );
         };
-        if offset % 4 != 0 || stride % 4 != 0 || u64::from(stride) < texel.row_bytes(size) {
-            return unsupported(
+        let refused = |instead| {
+            unsupported(
                 format!("a {size} frame of {format:?} at offset {offset} with {stride} bytes in a row"),
-                format!("both are multiples of four, and a row has {} bytes at least", texel.row_bytes(size)),
-            );
+                instead,
+            )
+        };
+        if offset % 4 != 0 || stride % 4 != 0 {
+            return refused("both have to be multiples of four".to_owned());
+        }
+        if u64::from(stride) < texel.row_bytes(size) {
+            return refused(format!("a row has {} bytes at least", texel.row_bytes(size)));
         }
         let layout = SourceLayout { size, texel, light, offset, stride };
         if offset.checked_add(layout.len()).is_none_or(|end| end > buffer.size()) {

@@ -111,11 +111,13 @@ impl Converter {
         })
     }
 
-    /// Whether pixels can be converted by it to what `plan` asks for.
-    fn serves(&self, gpu: &Gpu, plan: &Plan) -> bool {
-        self.gpu.is(gpu)
+    /// The pixels of a surface that it converts.
+    fn source_of<'a>(&self, surface: &'a dyn DeviceSurface) -> Option<&'a Source> {
+        let (source, plan) = pixels::wanted(surface, self.plan.format, self.plan.color)?;
+        let same = self.gpu.is(&source.gpu)
             && self.plan.source.reads_like(&plan.source)
-            && Plan { source: self.plan.source, ..*plan } == self.plan
+            && Plan { source: self.plan.source, ..plan } == self.plan;
+        (same && source.gpu.converts()).then_some(source)
     }
 
     /// Begins to convert, unless the device is busy with as many pictures as may be begun, or somebody else submits. The oldest
@@ -186,7 +188,7 @@ impl Converter {
         let (gpu, kernels) = (&self.gpu, self.gpu.kernels());
         let (picture_len, changes_len) = (self.layout.len() as u64, self.layout.changes_len() as u64);
         let lent = self.readbacks.take(gpu, picture_len + changes_len)?;
-        gpu.checked(|device| {
+        gpu.submit(|device, encoder| {
             let (target, changes) = match &self.scaling {
                 Some(scaling) => (&scaling.picture, &scaling.changes),
                 None => (&self.picture, &self.changes),
@@ -199,16 +201,14 @@ impl Converter {
                 changes,
             };
             let group = kernels.bind(device, bindings);
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
             encoder.clear_buffer(&self.changes, 0, None);
             let groups = self.scaling.as_ref().map_or(self.layout, Scaling::full).groups();
-            dispatch(&mut encoder, &kernels.convert, &group, groups);
+            dispatch(encoder, &kernels.convert, &group, groups);
             if let Some(scaling) = &self.scaling {
-                scaling.record(gpu, &mut encoder, &self.picture, &self.changes);
+                scaling.record(gpu, encoder, &self.picture, &self.changes);
             }
             encoder.copy_buffer_to_buffer(&self.picture, 0, lent.buffer(), 0, picture_len);
             encoder.copy_buffer_to_buffer(&self.changes, 0, lent.buffer(), picture_len, changes_len);
-            gpu.queue().submit([encoder.finish()]);
         })?;
         let readback = Readback::begin(gpu, lent)?;
         self.jobs().queue.push_back(Job { serial: source.serial, readback });
@@ -236,13 +236,11 @@ impl DeviceConverter for Converter {
     }
 
     fn fits(&self, surface: &dyn DeviceSurface) -> bool {
-        pixels::wanted(surface, self.plan.format, self.plan.color)
-            .is_some_and(|(source, plan)| self.serves(&source.gpu, &plan))
+        self.source_of(surface).is_some()
     }
 
     fn start(&self, surface: &dyn DeviceSurface) {
-        if let Some((source, plan)) = pixels::wanted(surface, self.plan.format, self.plan.color)
-            && self.serves(&source.gpu, &plan)
+        if let Some(source) = self.source_of(surface)
             && let Err(error) = self.begin(source)
         {
             tracing::debug!("a picture was not begun ahead: {error}");
@@ -250,11 +248,12 @@ impl DeviceConverter for Converter {
     }
 
     fn convert(&self, surface: &dyn DeviceSurface) -> Result<DevicePicture, DeviceError> {
-        match pixels::wanted(surface, self.plan.format, self.plan.color) {
-            Some((source, plan)) if self.serves(&source.gpu, &plan) => Ok(self.finish(source)?),
-            _ => Err(self
-                .failed(format!("a {} surface is none of those that it converts", surface.size()))
-                .into()),
+        match self.source_of(surface) {
+            Some(source) => Ok(self.finish(source)?),
+            None => {
+                let message = format!("a {} surface is none of those that it converts", surface.size());
+                Err(self.failed(message).into())
+            }
         }
     }
 }

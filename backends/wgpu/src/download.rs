@@ -74,10 +74,6 @@ fn fetch(
     record: impl FnOnce(&mut CommandEncoder, &wgpu::Buffer),
 ) -> Result<bytes::Bytes, Error> {
     let lent = gpu.downloads().take(gpu, len)?;
-    gpu.checked(|device| {
-        let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        record(&mut encoder, lent.buffer());
-        gpu.queue().submit([encoder.finish()]);
-    })?;
+    gpu.submit(|_, encoder| record(encoder, lent.buffer()))?;
     Readback::begin(gpu, lent)?.wait()
 }

@@ -54,7 +54,8 @@ pub enum Error {
         /// How long was waited.
         patience: Duration,
     },
-    /// The device refused or failed at something that it should be able to do: report it.
+    /// wgpu objected: a texture or buffer was destroyed, is mapped, or is another device's, which is to be mended in the
+    /// program; or the driver has failed.
     #[error("{device} has failed: {message}")]
     Failed {
         /// The device's name.

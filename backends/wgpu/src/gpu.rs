@@ -8,14 +8,16 @@ use std::{
     },
 };
 use wgpu::{
-    Buffer, BufferDescriptor, BufferUsages, Device, ErrorFilter, Extent3d, MapMode, Queue, Texture,
-    TextureDescriptor, TextureDimension, TextureFormat, TextureUsages,
+    Buffer, BufferDescriptor, BufferUsages, CommandEncoder, CommandEncoderDescriptor, Device, ErrorFilter,
+    Extent3d, MapMode, PollType, Queue, Texture, TextureDescriptor, TextureDimension, TextureFormat,
+    TextureUsages,
 };
 
 /// A device and its queue, with what framewire keeps on it: kernels, and buffers that are used again. Clones share these.
 ///
 /// All work goes to the queue that is given here, behind what was submitted to it before. wgpu runs a program's own
-/// callbacks within any submission, and so on framewire's threads too: they must not wait for a frame.
+/// callbacks within any submission or poll, and so on framewire's threads too: they may publish, but must not wait for a
+/// frame, and an error of wgpu that they cause may be taken for one of framewire's.
 #[derive(Clone)]
 pub struct Gpu {
     shared: Arc<Shared>,
@@ -53,7 +55,9 @@ const SPARE_SNAPSHOTS: usize = 4;
 const SPARE_DOWNLOADS: usize = 2;
 
 impl Gpu {
-    /// Over a device that renders, and the queue that it renders with. Call it once for each device.
+    /// Over a device that renders, and its queue. Call it once for each device.
+    ///
+    /// With the queue of another device, wgpu panics at the first frame.
     ///
     /// # Errors
     /// [`Error::Unsupported`] when the device has no compute shaders; [`Error::OutOfMemory`] and [`Error::Failed`] when the
@@ -61,7 +65,7 @@ impl Gpu {
     pub fn new(device: &Device, queue: &Queue) -> Result<Self, Error> {
         let info = device.adapter_info();
         let name = adapter::describe(&info);
-        let kernels = Kernels::new(device, &name)?;
+        let kernels = Kernels::new(device, queue, &name)?;
         let shared = Shared {
             device: device.clone(),
             queue: queue.clone(),
@@ -159,6 +163,29 @@ impl Gpu {
         self.checked(|device| device.create_buffer(&descriptor))
     }
 
+    /// A buffer with these bytes.
+    pub(crate) fn filled_buffer(
+        &self,
+        label: &str,
+        usage: BufferUsages,
+        bytes: &[u8],
+    ) -> Result<Buffer, Error> {
+        self.checked(|device| filled_buffer(device, self.queue(), label, usage, bytes))
+    }
+
+    /// Submits what `record` records. Callbacks of the program that are due run before, where their errors are not taken for
+    /// ours.
+    pub(crate) fn submit(&self, record: impl FnOnce(&Device, &mut CommandEncoder)) -> Result<(), Error> {
+        self.check_alive()?;
+        // A device that fails at it fails at the submission too, which says so.
+        let _ = self.device().poll(PollType::Poll);
+        self.checked(|device| {
+            let mut encoder = device.create_command_encoder(&CommandEncoderDescriptor::default());
+            record(device, &mut encoder);
+            self.queue().submit([encoder.finish()]);
+        })
+    }
+
     /// Does something with the device whose errors are the result and not, as is wgpu's way otherwise, the end of the
     /// program.
     pub(crate) fn checked<T>(&self, work: impl FnOnce(&Device) -> T) -> Result<T, Error> {
@@ -194,6 +221,24 @@ impl fmt::Debug for Gpu {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Gpu({})", self.name())
     }
+}
+
+/// A buffer with these bytes, whose number is a multiple of four. wgpu's own function for it panics on a device that is lost.
+pub(crate) fn filled_buffer(
+    device: &Device,
+    queue: &Queue,
+    label: &str,
+    usage: BufferUsages,
+    bytes: &[u8],
+) -> Buffer {
+    let buffer = device.create_buffer(&BufferDescriptor {
+        label: Some(label),
+        size: bytes.len() as u64,
+        usage: usage | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    queue.write_buffer(&buffer, 0, bytes);
+    buffer
 }
 
 /// Does something with a device and catches its errors.

@@ -1,9 +1,7 @@
 //! What the numbers of a pixel mean, and the tables that turn them into code values of 8 bits.
 
-use wgpu::{
-    Buffer, BufferUsages, Device,
-    util::{BufferInitDescriptor, DeviceExt},
-};
+use crate::gpu::filled_buffer;
+use wgpu::{Buffer, BufferUsages, Device, Queue};
 
 /// What the components of a pixel are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +27,11 @@ pub(crate) struct Tables {
 const HALVES: u16 = 0x3c00 + 1;
 
 impl Tables {
-    pub(crate) fn new(device: &Device) -> Self {
+    pub(crate) fn new(device: &Device, queue: &Queue) -> Self {
         let table = |codes: Vec<u8>| {
             let mut contents = codes;
             contents.resize(contents.len().next_multiple_of(4), 0);
-            device.create_buffer_init(&BufferInitDescriptor {
-                label: Some("framewire codes"),
-                contents: &contents,
-                usage: BufferUsages::STORAGE,
-            })
+            filled_buffer(device, queue, "framewire codes", BufferUsages::STORAGE, &contents)
         };
         Self {
             linear_bytes: table((0..=255).map(linear_byte_code).collect()),

@@ -1,6 +1,6 @@
 //! Pixels in a buffer of the device: what the kernels read.
 
-use crate::{Error, Gpu, Light, kernel::Params, shelf::Lent};
+use crate::{Error, Gpu, Light, kernel::Params, shelf::Lent, yuv::YuvLayout};
 use framewire_frame::{PixelFormat, Size};
 use std::{
     num::NonZeroU64,
@@ -130,18 +130,19 @@ impl SourceLayout {
         }
     }
 
-    /// Whether a device of these limits can read it.
+    /// Whether a device of these limits can hold it and the 4:2:0 picture of it, of which a narrow one has longer rows.
     pub(crate) fn check_limits(&self, gpu: &Gpu) -> Result<(), Error> {
         let limits = gpu.device().limits();
-        let needed = self.offset % BINDING_ALIGNMENT + self.len();
-        let too_large = |limit, allowed| Error::TooLarge { size: self.size, needed, limit, allowed };
-        if needed > limits.max_storage_buffer_binding_size {
-            return Err(too_large("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size));
+        let picture = YuvLayout::new(PixelFormat::Nv12, self.size).len() as u64;
+        let needed = picture.max(self.offset % BINDING_ALIGNMENT + self.len());
+        let allowed = [
+            ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size),
+            ("max_buffer_size", limits.max_buffer_size),
+        ];
+        match allowed.into_iter().find(|(_, allowed)| needed > *allowed) {
+            Some((limit, allowed)) => Err(Error::TooLarge { size: self.size, needed, limit, allowed }),
+            None => Ok(()),
         }
-        if needed > limits.max_buffer_size {
-            return Err(too_large("max_buffer_size", limits.max_buffer_size));
-        }
-        Ok(())
     }
 }
 

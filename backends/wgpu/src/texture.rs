@@ -41,7 +41,6 @@ impl Texture {
     /// keep from being read by a kernel, [`Error::OutOfMemory`]; [`Error::Lost`] once the device is known to be, and
     /// [`Error::Failed`] for what wgpu objects to, such as a texture of another device.
     pub fn new(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Self, Error> {
-        gpu.check_alive()?;
         let (texel, light) = check(texture)?;
         let size = Size::new(texture.width(), texture.height()).map_err(|error| Error::Unsupported {
             what: format!("a texture of {}x{}", texture.width(), texture.height()),
@@ -51,8 +50,7 @@ impl Texture {
         let layout = SourceLayout { size, texel, light, offset: 0, stride };
         layout.check_limits(gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
-        gpu.checked(|device| {
-            let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        gpu.submit(|_, encoder| {
             encoder.copy_texture_to_buffer(
                 TexelCopyTextureInfo {
                     texture,
@@ -70,7 +68,6 @@ impl Texture {
                 },
                 Extent3d { width: size.width(), height: size.height(), depth_or_array_layers: 1 },
             );
-            gpu.queue().submit([encoder.finish()]);
         })?;
         Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Snapshot(lent))) })
     }

@@ -3,7 +3,7 @@
 
 mod support;
 
-use framewire_frame::{Color, PixelFormat};
+use framewire_frame::{Color, DeviceError, DeviceSurface, PixelFormat};
 use framewire_wgpu::{
     AdapterChoice, Buffer, BufferLayout, Conversion, Error, Gpu, Texture,
     wgpu::{
@@ -77,7 +77,7 @@ fn layouts_that_do_not_fit_are_named() {
                 BufferLayout { offset: u64::MAX - 3, ..layout },
                 "at offset 18446744073709551612",
             ),
-            (buffer(128, usage), BufferLayout { bytes_per_row: 12, ..layout }, "12 bytes in a row"),
+            (buffer(128, usage), BufferLayout { bytes_per_row: 12, ..layout }, "a row has 16 bytes at least"),
             (buffer(128, usage), BufferLayout { bytes_per_row: 18, ..layout }, "18 bytes in a row"),
             (buffer(128, usage), BufferLayout { offset: 2, ..layout }, "at offset 2"),
             (buffer(64, BufferUsages::STORAGE), layout, "usages"),
@@ -104,6 +104,9 @@ fn a_frame_beyond_the_limits_of_the_device_is_refused() {
         let error = error.unwrap_err();
         assert!(matches!(error, Error::TooLarge { needed: 66560, allowed: 65536, .. }), "{error:?}");
         assert!(error.to_string().contains("max_storage_buffer_binding_size"), "{error}");
+        // The 4:2:0 picture of one column has rows of 16 bytes and more.
+        let error = Texture::new(&small, &blank_texture(&small, TextureFormat::Rgba8Unorm, size(1, 8192)));
+        assert!(matches!(error.unwrap_err(), Error::TooLarge { .. }));
         let fits = blank_texture(&small, TextureFormat::Rgba8Unorm, size(256, 64));
         assert!(Texture::new(&small, &fits).is_ok());
     });
@@ -163,6 +166,35 @@ fn a_device_that_is_lost_says_so_from_then_on() {
         assert!(reopened.unwrap_err().to_string().contains("is lost"));
         // What was fetched before stays readable, and is let go without harm.
         assert_eq!(kept.as_ref().plane(0).row(0)[0], 24);
+    });
+}
+
+#[test]
+fn whatever_is_asked_first_of_a_lost_device_is_an_error() {
+    each_gpu("whatever_is_asked_first_of_a_lost_device_is_an_error", |gpu| {
+        type Ask = fn(&dyn DeviceSurface) -> Result<(), DeviceError>;
+        let asks: [Ask; 4] = [
+            |surface| surface.converter(PixelFormat::Nv12, Color::default()).unwrap().map(drop),
+            |surface| surface.download().map(drop),
+            |surface| {
+                let small = surface.scaled(size(8, 8), Color::default()).unwrap();
+                small.converter(PixelFormat::Nv12, Color::default()).unwrap().map(drop)
+            },
+            |surface| surface.scaled(size(8, 8), Color::default()).unwrap().download().map(drop),
+        ];
+        for format in [TextureFormat::Rgba8Unorm, TextureFormat::Rgba16Float] {
+            for ask in asks {
+                let dying = another(gpu);
+                let surface =
+                    Texture::new(&dying, &blank_texture(&dying, format, size(16, 16))).unwrap().surface();
+                dying.device().destroy();
+                let error = ask(&*surface).unwrap_err();
+                assert!(error.to_string().contains("is lost"), "{error}");
+            }
+        }
+        let dead = another(gpu);
+        dead.device().destroy();
+        assert!(Gpu::new(dead.device(), dead.queue()).is_err());
     });
 }
 
@@ -238,11 +270,17 @@ fn the_processor_converts_where_it_is_faster() {
             (Conversion::OnProcessor, false),
             (Conversion::WhereItIsFaster, !gpu.is_emulated()),
         ] {
+            let before = converter(
+                &*surface(gpu, TextureFormat::Rgba8Unorm, size(8, 8), &[1; 256]),
+                PixelFormat::Nv12,
+                Color::default(),
+            );
             let gpu = gpu.clone().with_conversion(conversion);
             let surface = surface(&gpu, TextureFormat::Rgba8Unorm, size(8, 8), &[1; 256]);
             let converts = surface.converter(PixelFormat::Nv12, Color::default()).is_some();
             let scales = surface.scaled(size(4, 4), Color::default()).is_some();
-            assert_eq!((converts, scales), (on_device, on_device), "{conversion:?}");
+            let goes_on = before.fits(&*surface);
+            assert_eq!([converts, scales, goes_on], [on_device; 3], "{conversion:?}");
         }
     });
 }

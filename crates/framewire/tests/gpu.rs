@@ -175,3 +175,24 @@ async fn a_stream_survives_its_gpu() {
     let id = stream.publish(drawn(3)).unwrap();
     viewer.find(id).await;
 }
+
+#[tokio::test]
+async fn a_stream_survives_a_gpu_that_dies_before_its_first_frame_is_seen() {
+    let test = "a_stream_survives_a_gpu_that_dies_before_its_first_frame_is_seen";
+    let Some(gpu) = gpu(test) else { return };
+    for kind in [VIDEO, RenditionKind::Image(ImageFormat::Jpeg)] {
+        for scale in [Scale::Full, Scale::Half] {
+            let stream = stream();
+            let mut viewer = Viewer::join(&stream, kind, scale);
+            let dying = Gpu::open(&AdapterChoice::Fastest).unwrap().with_conversion(Conversion::OnDevice);
+            let frame = on_gpu(&dying, &drawn(0)).unwrap();
+            dying.device().destroy();
+            stream.publish(frame).unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let id = stream.publish(drawn(1)).unwrap();
+            viewer.find(id).await;
+            let id = stream.publish(on_gpu(&gpu, &drawn(2)).unwrap()).unwrap();
+            viewer.find(id).await;
+        }
+    }
+}

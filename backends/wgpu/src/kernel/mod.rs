@@ -9,7 +9,7 @@ use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor,
     BindGroupLayoutEntry, BindingResource, BindingType, Buffer, BufferBindingType, CommandEncoder,
     ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device, PipelineLayoutDescriptor,
-    ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    Queue, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
 /// The kernels in WGSL; `naga` translates them to the other shading languages.
@@ -39,7 +39,7 @@ pub(crate) struct Bindings<'a> {
 }
 
 impl Kernels {
-    pub(crate) fn new(device: &Device, name: &str) -> Result<Self, Error> {
+    pub(crate) fn new(device: &Device, queue: &Queue, name: &str) -> Result<Self, Error> {
         let limits = device.limits();
         if limits.max_compute_invocations_per_workgroup < WORKGROUP * WORKGROUP
             || limits.max_storage_buffers_per_shader_stage < STORAGE_BUFFERS
@@ -53,10 +53,10 @@ impl Kernels {
                 ),
             });
         }
-        checked(device, name, Self::make)
+        checked(device, name, |device| Self::make(device, queue))
     }
 
-    fn make(device: &Device) -> Self {
+    fn make(device: &Device, queue: &Queue) -> Self {
         let storage = |read_only| BufferBindingType::Storage { read_only };
         let types =
             [BufferBindingType::Uniform, storage(true), storage(true), storage(false), storage(false)];
@@ -96,7 +96,7 @@ impl Kernels {
             convert: pipeline("convert"),
             scale: pipeline("scale"),
             pack: pipeline("pack"),
-            tables: Tables::new(device),
+            tables: Tables::new(device, queue),
             layout,
         }
     }

@@ -1,9 +1,6 @@
 use crate::{Error, Gpu};
 use framewire_convert::YuvWeights;
-use wgpu::{
-    Buffer, BufferUsages,
-    util::{BufferInitDescriptor, DeviceExt},
-};
+use wgpu::{Buffer, BufferUsages};
 
 /// The uniform of every kernel, field by field as `Params` in `kernel.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,12 +57,7 @@ impl Params {
 
     /// A uniform that holds them.
     pub(crate) fn buffer(&self, gpu: &Gpu) -> Result<Buffer, Error> {
-        let descriptor = BufferInitDescriptor {
-            label: Some("framewire params"),
-            contents: &self.bytes(),
-            usage: BufferUsages::UNIFORM,
-        };
-        gpu.checked(|device| device.create_buffer_init(&descriptor))
+        gpu.filled_buffer("framewire params", BufferUsages::UNIFORM, &self.bytes())
     }
 
     /// The bytes as WGSL lays them out in a uniform: no field needs padding before it.

@@ -6,10 +6,7 @@ use std::{
     f32::consts::{PI, TAU},
     ops::Range,
 };
-use wgpu::{
-    Buffer, BufferUsages, RenderPass, VertexAttribute, VertexBufferLayout, VertexStepMode,
-    util::{BufferInitDescriptor, DeviceExt},
-};
+use wgpu::{Buffer, BufferUsages, RenderPass, VertexAttribute, VertexBufferLayout, VertexStepMode};
 
 /// A shape's triangles on a device.
 #[derive(Debug)]
@@ -91,10 +88,7 @@ impl Mesh {
         });
         let indices = shape.indices();
         let index_bytes: Vec<u8> = indices.iter().flat_map(|index| index.to_ne_bytes()).collect();
-        let buffer = |usage, contents: &[u8]| {
-            let descriptor = BufferInitDescriptor { label: Some(shape.label), contents, usage };
-            gpu.checked(|device| device.create_buffer_init(&descriptor))
-        };
+        let buffer = |usage, contents: &[u8]| gpu.filled_buffer(shape.label, usage, contents);
         Ok(Self {
             vertices: buffer(BufferUsages::VERTEX, &bytes(vertices))?,
             indices: buffer(BufferUsages::INDEX, &index_bytes)?,
