@@ -105,7 +105,9 @@ impl Gpu {
 
 /// `NAME (BACKEND, DRIVER)`.
 pub(crate) fn describe(info: &AdapterInfo) -> String {
-    let driver = [info.driver.as_str(), info.driver_info.as_str()].join(" ");
+    // An emulation often has its driver's name.
+    let driver = if info.name.starts_with(&info.driver) { "" } else { info.driver.as_str() };
+    let driver = [driver, info.driver_info.as_str()].join(" ");
     let driver = if driver.trim().is_empty() { "driver unknown" } else { driver.trim() };
     format!("{} ({}, {driver})", info.name, info.backend)
 }

@@ -90,8 +90,8 @@ impl BufferLayout {
         let Self { size, format, offset, bytes_per_row: stride } = self;
         if !buffer.usage().contains(usage) {
             return unsupported(
-                format!("a buffer of the usages {:?}", buffer.usage()),
-                format!("{usage:?} are needed"),
+                format!("a buffer without the usage {}", in_words(usage - buffer.usage())),
+                "add it where the buffer is made".to_owned(),
             );
         }
         let Some((texel, light)) = Texel::of(format) else {
@@ -119,11 +119,16 @@ impl BufferLayout {
                     "a {size} frame of {format:?} at offset {offset} in a buffer of {} bytes",
                     buffer.size()
                 ),
-                format!("it has {} bytes", layout.len()),
+                format!("the frame needs {}", layout.len()),
             );
         }
         Ok(layout)
     }
+}
+
+/// `COPY_SRC and STORAGE`.
+fn in_words(usages: BufferUsages) -> String {
+    usages.iter_names().map(|(name, _)| name).collect::<Vec<_>>().join(" and ")
 }
 
 impl From<Buffer> for Surface {

@@ -4,7 +4,7 @@
 ///
 /// Pictures in RGB carry the colour that they are converted to; pictures in YUV the colour that they have.
 /// The default is BT.601 limited range with sRGB's primaries and transfer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Color {
     /// Where red, green and blue lie.
     pub primaries: Primaries,
@@ -14,6 +14,24 @@ pub struct Color {
     pub matrix: Matrix,
     /// Which part of 0..=255 is used.
     pub range: Range,
+}
+
+impl Color {
+    /// BT.601, limited range: what frames have that say nothing else.
+    pub const BT601: Self = Self {
+        primaries: Primaries::Bt709,
+        transfer: Transfer::Srgb,
+        matrix: Matrix::Bt601,
+        range: Range::Limited,
+    };
+    /// BT.709, limited range. The transfer is sRGB's, as that is what the code values of screens and textures have.
+    pub const BT709: Self = Self { matrix: Matrix::Bt709, ..Self::BT601 };
+}
+
+impl Default for Color {
+    fn default() -> Self {
+        Self::BT601
+    }
 }
 
 /// Colour primaries (H.273, table 2).

@@ -47,25 +47,39 @@ fn a_spinning_scene_is_served_until_its_last_picture() {
 #[test]
 fn a_drag_in_the_browser_orbits_the_camera_and_the_wheel_moves_it() {
     let test = "a_drag_in_the_browser_orbits_the_camera_and_the_wheel_moves_it";
-    let Some(mut program) = example(test, "wgpu_orbit") else { return };
-    let mut running = Running(program.stdout(Stdio::piped()).spawn().unwrap());
+    let Some((_running, mut viewer)) = watch(test, "wgpu_orbit") else { return };
+    let first = next_picture(&mut viewer);
+    send(&mut viewer, r#"{"type":"pointer_down","x":600,"y":300,"button":1,"buttons":[1]}"#);
+    send(&mut viewer, r#"{"type":"pointer_move","x":800,"y":260,"buttons":[1]}"#);
+    let turned = other_picture(&mut viewer, &first);
+    send(&mut viewer, r#"{"type":"pointer_up","x":800,"y":260,"button":1,"buttons":[]}"#);
+    send(&mut viewer, r#"{"type":"wheel","x":800,"y":260,"dx":0,"dy":-300}"#);
+    other_picture(&mut viewer, &turned);
+}
+
+#[test]
+fn a_triangle_follows_the_mouse() {
+    let Some((_running, mut viewer)) = watch("a_triangle_follows_the_mouse", "wgpu_triangle") else { return };
+    let first = next_picture(&mut viewer);
+    send(&mut viewer, r#"{"type":"pointer_move","x":1279,"y":719,"buttons":[]}"#);
+    other_picture(&mut viewer, &first);
+}
+
+/// A viewer who shows PNG of an example that serves until it is ended.
+fn watch(test: &str, name: &str) -> Option<(Running, WebSocket<TcpStream>)> {
+    let mut running = Running(example(test, name)?.stdout(Stdio::piped()).spawn().unwrap());
     let mut line = String::new();
     BufReader::new(running.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("open http://").unwrap().trim_end_matches('/');
-
     let tcp = TcpStream::connect(address).unwrap();
     tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let (mut socket, _) = tungstenite::client(format!("ws://{address}/"), tcp).unwrap();
-    socket.send(Message::text(r#"{"type":"hello","supported":["image/png"]}"#)).unwrap();
-    let first = next_picture(&mut socket);
+    let (mut viewer, _) = tungstenite::client(format!("ws://{address}/"), tcp).unwrap();
+    viewer.send(Message::text(r#"{"type":"hello","supported":["image/png"]}"#)).unwrap();
+    Some((running, viewer))
+}
 
-    let event = |event: &str| Message::text(format!(r#"{{"type":"event","event":{event}}}"#));
-    socket.send(event(r#"{"type":"pointer_down","x":600,"y":300,"button":1,"buttons":[1]}"#)).unwrap();
-    socket.send(event(r#"{"type":"pointer_move","x":800,"y":260,"buttons":[1]}"#)).unwrap();
-    let turned = other_picture(&mut socket, &first);
-    socket.send(event(r#"{"type":"pointer_up","x":800,"y":260,"button":1,"buttons":[]}"#)).unwrap();
-    socket.send(event(r#"{"type":"wheel","x":800,"y":260,"dx":0,"dy":-300}"#)).unwrap();
-    other_picture(&mut socket, &turned);
+fn send(viewer: &mut WebSocket<TcpStream>, event: &str) {
+    viewer.send(Message::text(format!(r#"{{"type":"event","event":{event}}}"#))).unwrap();
 }
 
 /// The next picture that differs from `before` in a tenth of its bytes.

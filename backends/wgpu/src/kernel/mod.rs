@@ -45,10 +45,10 @@ impl Kernels {
             || limits.max_storage_buffers_per_shader_stage < STORAGE_BUFFERS
         {
             return Err(Error::Unsupported {
-                what: format!("a frame of {name}"),
+                what: format!("a frame of {name} with these limits"),
                 instead: format!(
-                    "the device has to run compute shaders of {} invocations with {STORAGE_BUFFERS} storage \
-                     buffers (a limit of this one is lower: ask for more when it is made)",
+                    "max_compute_invocations_per_workgroup has to be {} and max_storage_buffers_per_shader_stage \
+                     {STORAGE_BUFFERS} when the device is made",
                     WORKGROUP * WORKGROUP
                 ),
             });

@@ -12,6 +12,9 @@ pub struct Bench {
 #[derive(Debug, Clone, Subcommand)]
 pub enum BenchCommand {
     /// Pixel formats: each kernel and each GPU of this machine beside a copy of as many bytes.
+    ///
+    /// A GPU is measured three ways, up to 4:2:0 in host memory: of frames that it has drawn, converted there, or fetched
+    /// and converted by the processor; and of frames that lie in host memory and would have to go there first.
     Convert(BenchConvert),
     /// Encoders: convert and encode beside the bare encoder, with the quality of what comes out.
     Encode(BenchEncode),

@@ -26,6 +26,7 @@ impl Knot {
     /// The scene on the fastest adapter.
     pub fn open() -> Result<Self, Error> {
         let gpu = Gpu::open(&AdapterChoice::Fastest)?;
+        tracing::info!("the knot is drawn by {}", gpu.name());
         let scene = LitScene::new(&gpu, TextureFormat::Rgba8UnormSrgb)?;
         Ok(Self { gpu, scene, camera: Camera::default(), drags: Drags::default() })
     }

@@ -68,9 +68,11 @@ pub fn run(args: &BenchConvert) -> Result<(), Failure> {
     });
     let header = ["size", "conversion", "kernel", "mean ms", "median ms", "p95 ms", "times memcpy"];
     table::print(&header, 3, cells);
-    say!("memcpy copies half of the bytes that the conversion reads and writes, so both move as many.");
+    say!(
+        "memcpy copies half of the bytes that the conversion reads and writes, so both move as many; its factor is of medians."
+    );
     #[cfg(feature = "wgpu")]
-    for line in gpus.legend() {
+    for line in gpus.legend().chain(gpus.verdicts(&rows)) {
         say!("{line}");
     }
     Ok(())

@@ -22,7 +22,7 @@ const FEWEST: usize = 5;
 
 /// What is measured, each from a moment at which the GPU has nothing to do.
 const WAYS: [&str; 3] =
-    ["born there, converted there", "born there, converted here", "born here, converted there"];
+    ["drawn and converted there", "drawn there, converted here", "drawn here, converted there"];
 
 /// The GPUs that are measured.
 pub struct Gpus(Vec<Gpu>);
@@ -57,6 +57,29 @@ impl Gpus {
             let kind = if gpu.is_emulated() { "; an emulation on this processor" } else { "" };
             format!("gpu {number}: {}{kind}", gpu.name())
         })
+    }
+
+    /// What the rows of the largest size come to, for each of them.
+    pub fn verdicts(&self, rows: &[Row]) -> Vec<String> {
+        let median = |number: usize, way: &str| {
+            let what = format!("gpu {number}: {way}");
+            rows.iter().rfind(|row| row.what == what).map(|row| (row.time.median_ms, row.size.as_str()))
+        };
+        let verdict = |number| {
+            let ((there, size), (here, _)) = (median(number, WAYS[0])?, median(number, WAYS[1])?);
+            let (place, factor) = if there < here {
+                ("there, as framewire does", here / there)
+            } else if self.0[number - 1].is_emulated() {
+                ("here, as framewire does", there / here)
+            } else {
+                ("here, which Conversion::OnProcessor asks for", there / here)
+            };
+            Some(format!(
+                "gpu {number}: what it draws at {size} is converted {factor:.1} times as fast {place}; what is drawn \
+                 here never goes there."
+            ))
+        };
+        (1..=self.0.len()).filter_map(verdict).collect()
     }
 
     /// Rows for each of them that converts so. One that fails is left out, with a warning.

@@ -1,4 +1,4 @@
-//! Tries every GPU for real: two frames are put into its memory and converted there.
+//! Tries every GPU for real: two frames are put into its memory, converted there, and compared with what the processor makes.
 
 use super::{Row, Status, probe};
 use crate::gpu::Canvas;
@@ -8,10 +8,20 @@ use framewire::{
     gpu::{Adapter, Conversion, Gpu, wgpu::DeviceType},
 };
 use framewire_pattern::Pattern;
+use serde::Serialize;
 use std::time::{Duration, Instant};
 
 const NO_ADAPTER: &str = "no adapter: frames of GPUs need Vulkan, Metal or DirectX 12 and a driver (on Debian, \
                           mesa-vulkan-drivers has those of Intel and AMD, and an emulation)";
+
+/// What an adapter is.
+#[derive(Debug, Serialize)]
+pub(super) struct Facts {
+    name: String,
+    backend: String,
+    driver: String,
+    emulated: bool,
+}
 
 type Trouble = Box<dyn std::error::Error>;
 
@@ -27,17 +37,23 @@ fn row(adapter: &Adapter) -> Row {
         DeviceType::IntegratedGpu => ("shares the processor's memory", Status::Ok, ""),
         DeviceType::VirtualGpu => ("virtual", Status::Ok, ""),
         DeviceType::Other => ("of unknown kind", Status::Ok, ""),
-        DeviceType::Cpu => (
-            "an emulation on the processor",
-            Status::Warn,
-            "; the processor's own kernels are faster, so that they convert its frames",
-        ),
+        DeviceType::Cpu => {
+            ("an emulation", Status::Warn, "; its frames are converted by the processor's own kernels")
+        }
     };
     let (status, tried) = match convert_two(adapter) {
         Ok(tried) => (status, tried + note),
         Err(why) => (Status::Warn, format!("cannot be used: {why}")),
     };
-    Row::new("gpu", status, format!("{}: {kind}; {tried}", adapter.description()))
+    let info = adapter.info();
+    let facts = Facts {
+        backend: info.backend.to_string(),
+        driver: [info.driver, info.driver_info].join(" "),
+        name: info.name,
+        emulated: adapter.is_emulated(),
+    };
+    let row = Row::new("gpu", status, format!("{}: {kind}; {tried}", adapter.description()));
+    Row { adapter: Some(facts), ..row }
 }
 
 fn convert_two(adapter: &Adapter) -> Result<String, Trouble> {
@@ -63,10 +79,7 @@ fn convert_two(adapter: &Adapter) -> Result<String, Trouble> {
         check(&gpu, &made, &drawn)?;
     }
     let milliseconds = elapsed.as_secs_f64() * 1e3;
-    Ok(format!(
-        "two {} frames to NV12 in {milliseconds:.1} ms, as the processor converts them",
-        probe::size()
-    ))
+    Ok(format!("two {} frames to NV12 in {milliseconds:.1} ms", probe::size()))
 }
 
 fn check(gpu: &Gpu, made: &Picture, drawn: &Picture) -> Result<(), Trouble> {

@@ -29,6 +29,10 @@ struct Row {
     component: String,
     status: Status,
     detail: String,
+    /// Of a GPU, for programs that read this.
+    #[cfg(feature = "wgpu")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adapter: Option<gpu::Facts>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -111,7 +115,13 @@ impl Report {
 
 impl Row {
     fn new(component: impl Into<String>, status: Status, detail: impl Into<String>) -> Self {
-        Self { component: component.into(), status, detail: detail.into() }
+        Self {
+            component: component.into(),
+            status,
+            detail: detail.into(),
+            #[cfg(feature = "wgpu")]
+            adapter: None,
+        }
     }
 }
 
