@@ -77,7 +77,7 @@ pub(crate) fn describe(codec: Codec, sets: &[&[u8]]) -> Result<CFRetained<CMForm
     let (Some(first), Some(first_size)) =
         (NonNull::new(pointers.as_mut_ptr()), NonNull::new(sizes.as_mut_ptr()))
     else {
-        return Err(Status::BAD_DATA);
+        return Err(Status::NOTHING_MADE);
     };
     let mut made: *const CMFormatDescription = ptr::null();
     let out = NonNull::from(&mut made);
@@ -105,7 +105,7 @@ pub(crate) fn describe(codec: Codec, sets: &[&[u8]]) -> Result<CFRetained<CMForm
         }
     };
     Status::check(status)?;
-    let made = NonNull::new(made.cast_mut()).ok_or(Status::BAD_DATA)?;
+    let made = NonNull::new(made.cast_mut()).ok_or(Status::NOTHING_MADE)?;
     // SAFETY: it was just created for the caller, who owns one reference to it.
     Ok(unsafe { CFRetained::from_raw(made) })
 }

@@ -15,10 +15,8 @@ impl Status {
 
     /// A decoder says that it has broken down.
     pub(crate) const DECODER_MALFUNCTION: Self = Self(vt::kVTVideoDecoderMalfunctionErr);
-    /// A success without the object that it is said to have made.
-    pub(crate) const NO_SESSION: Self = Self(vt::kVTCouldNotCreateInstanceErr);
-    /// A unit that is no unit.
-    pub(crate) const BAD_DATA: Self = Self(vt::kVTVideoDecoderBadDataErr);
+    /// A success without the object that was to be made: none of Apple's statuses says so.
+    pub(crate) const NOTHING_MADE: Self = Self(0);
 
     /// Zero is success, everything else an error.
     pub(crate) const fn check(status: i32) -> Result<(), Self> {
@@ -100,6 +98,7 @@ impl Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
+            _ if *self == Self::NOTHING_MADE => f.write_str("a success that made nothing"),
             Some(name) => write!(f, "{name} ({})", self.0),
             None => write!(f, "status {}", self.0),
         }

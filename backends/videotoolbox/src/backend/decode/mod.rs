@@ -97,7 +97,7 @@ impl VideoToolboxDecoder {
         let Some(stream) = &mut self.stream else {
             return Ok(());
         };
-        let mut fault = None;
+        let mut fault: Option<Option<Status>> = None;
         while let Some(output) = stream.session.take() {
             match (Status::check(output.status), output.image) {
                 (Ok(()), Some(image)) => {
@@ -107,16 +107,20 @@ impl VideoToolboxDecoder {
                     self.waiting.insert(place, Waiting { timestamp, size: stream.size, image });
                 }
                 (Ok(()), None) => {
-                    fault.get_or_insert(Status::BAD_DATA);
+                    fault.get_or_insert(None);
                 }
                 (Err(status), _) => {
-                    fault.get_or_insert(status);
+                    fault.get_or_insert(Some(status));
                 }
             }
         }
         let keep = stream.reorder;
         self.show(keep, emit)?;
-        fault.map_or(Ok(()), |status| Err(self.fault(status)))
+        match fault {
+            None => Ok(()),
+            Some(None) => Err(BackendError::broken_unit("VideoToolbox dropped its picture")),
+            Some(Some(status)) => Err(self.fault(status)),
+        }
     }
 
     /// Emits pictures until no more than `keep` wait.

@@ -45,7 +45,7 @@ pub(super) fn sample(
         )
     };
     Status::check(status)?;
-    let made = NonNull::new(made).ok_or(Status::NO_SESSION)?;
+    let made = NonNull::new(made).ok_or(Status::NOTHING_MADE)?;
     // SAFETY: it was just created for the caller, who owns one reference to it.
     Ok(unsafe { CFRetained::from_raw(made) })
 }
@@ -69,7 +69,7 @@ fn block(bytes: &[u8]) -> Result<CFRetained<CMBlockBuffer>, Status> {
         )
     };
     Status::check(status)?;
-    let made = NonNull::new(made).ok_or(Status::NO_SESSION)?;
+    let made = NonNull::new(made).ok_or(Status::NOTHING_MADE)?;
     // SAFETY: it was just created for the caller, who owns one reference to it.
     let block = unsafe { CFRetained::from_raw(made) };
     // SAFETY: the block has as many bytes as `bytes`, from which CoreMedia only reads.

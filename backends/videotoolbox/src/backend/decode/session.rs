@@ -65,7 +65,7 @@ impl Session {
             (result, _) => {
                 // SAFETY: it came from a box, and without a session no callback has its address.
                 drop(unsafe { Box::from_raw(outbox.as_ptr()) });
-                Err(result.err().unwrap_or(Status::NO_SESSION))
+                Err(result.err().unwrap_or(Status::NOTHING_MADE))
             }
         }
     }

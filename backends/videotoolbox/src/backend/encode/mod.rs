@@ -52,7 +52,7 @@ impl VideoToolboxEncoder {
     ///
     /// # Errors
     /// [`BackendError::Unsupported`] for a picture that is too large, and where VideoToolbox refuses a property that the
-    /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder, or none left.
+    /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder in hardware, or none left.
     pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
         let coded = coded_size(config.size)?;
         let mut notes = Vec::new();
@@ -70,6 +70,12 @@ impl VideoToolboxEncoder {
             )?;
         }
         session.prepare().map_err(|status| status.opening(&described(config, coded)))?;
+        if session.in_hardware() == Some(false) {
+            return Err(BackendError::unavailable(format!(
+                "VideoToolbox has no hardware for an {}",
+                described(config, coded)
+            )));
+        }
         for note in &notes {
             tracing::debug!("{NAME}: {note}");
         }
@@ -212,7 +218,7 @@ fn open_session(
         match open(true) {
             Ok(session) => return Ok(session),
             Err(status) => {
-                notes.push(format!("low-latency rate control was refused ({status}) and is left out"))
+                notes.push(format!("low-latency rate control was refused ({status}) and is left out"));
             }
         }
     }

@@ -11,11 +11,12 @@ use crate::backend::{
 };
 use framewire_codec::Codec;
 use framewire_frame::{FrameId, Size};
-use objc2_core_foundation::CFRetained;
+use objc2_core_foundation::{CFBoolean, CFRetained, CFType};
 use objc2_core_media::{CMTime, kCMVideoCodecType_H264, kCMVideoCodecType_HEVC};
 use objc2_core_video::{CVPixelBuffer, CVPixelBufferPool};
 use objc2_video_toolbox::{
-    VTCompressionSession, VTSessionSetProperty, kVTEncodeFrameOptionKey_ForceKeyFrame,
+    VTCompressionSession, VTSessionCopyProperty, VTSessionSetProperty,
+    kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder, kVTEncodeFrameOptionKey_ForceKeyFrame,
 };
 use std::{
     ptr::{self, NonNull},
@@ -76,7 +77,7 @@ impl Session {
             (result, _) => {
                 // SAFETY: it came from a box, and without a session no callback has its address.
                 drop(unsafe { Box::from_raw(outbox.as_ptr()) });
-                Err(result.err().unwrap_or(Status::NO_SESSION))
+                Err(result.err().unwrap_or(Status::NOTHING_MADE))
             }
         }
     }
@@ -100,6 +101,22 @@ impl Session {
     pub(super) fn prepare(&self) -> Result<(), Status> {
         // SAFETY: the session is a live one.
         Status::check(unsafe { self.raw.prepare_to_encode_frames() })
+    }
+
+    /// Whether the encoder is hardware; `None` where it does not say.
+    pub(super) fn in_hardware(&self) -> Option<bool> {
+        let key = constant!(
+            "UsingHardwareAcceleratedVideoEncoder",
+            kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder
+        );
+        let mut value: *mut CFType = ptr::null_mut();
+        // SAFETY: the session is a live one, and the last argument leads to a variable that holds a reference to an object,
+        // as is documented for every property of a session that is no structure.
+        let status = unsafe { VTSessionCopyProperty(&self.raw, &key.string, None, (&raw mut value).cast()) };
+        Status::check(status).ok()?;
+        // SAFETY: the call gives the caller one reference to what it copied.
+        let value = unsafe { CFRetained::from_raw(NonNull::new(value)?) };
+        Some(value.downcast_ref::<CFBoolean>()?.as_bool())
     }
 
     /// The pool of the session's buffers; `None` where it has none, as after its end.
