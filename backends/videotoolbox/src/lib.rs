@@ -11,7 +11,7 @@
 mod backend;
 
 #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
-pub use backend::{VideoToolboxDecoder, VideoToolboxEncoder};
+pub use backend::{PixelBufferSurface, VideoToolboxDecoder, VideoToolboxEncoder};
 
 use framewire_codec::{Candidate, DecoderCandidate};
 

@@ -6,10 +6,12 @@ mod encode;
 mod parameter_sets;
 mod pixel_buffer;
 mod status;
+mod surface;
 mod time;
 
 pub use decode::VideoToolboxDecoder;
 pub use encode::VideoToolboxEncoder;
+pub use surface::PixelBufferSurface;
 
 use crate::NAME;
 use framewire_codec::{Candidate, Codec, DecoderCandidate, Tier};

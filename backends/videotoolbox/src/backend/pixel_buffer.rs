@@ -2,14 +2,13 @@
 
 use super::status::Status;
 use framewire_codec::BackendError;
-use framewire_frame::{PictureRef, PixelFormat, Size};
+use framewire_frame::{PictureRef, PixelFormat, Range, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video::{
-    CVPixelBuffer, CVPixelBufferGetBaseAddressOfPlane, CVPixelBufferGetBytesPerRowOfPlane,
+    self as cv, CVPixelBuffer, CVPixelBufferGetBaseAddressOfPlane, CVPixelBufferGetBytesPerRowOfPlane,
     CVPixelBufferGetHeight, CVPixelBufferGetHeightOfPlane, CVPixelBufferGetPixelFormatType,
     CVPixelBufferGetPlaneCount, CVPixelBufferGetWidth, CVPixelBufferLockBaseAddress, CVPixelBufferLockFlags,
-    CVPixelBufferPool, CVPixelBufferUnlockBaseAddress, kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
-    kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+    CVPixelBufferPool, CVPixelBufferUnlockBaseAddress,
 };
 use std::ptr::{self, NonNull};
 
@@ -23,6 +22,26 @@ pub(crate) fn from_pool(pool: &CVPixelBufferPool) -> Result<CFRetained<CVPixelBu
         .ok_or_else(|| BackendError::failed("CoreVideo gave no pixel buffer and called that success"))?;
     // SAFETY: it was just created for the caller, who owns one reference to it.
     Ok(unsafe { CFRetained::from_raw(buffer) })
+}
+
+/// The range of a buffer of NV12; `None` for one of another format.
+pub(crate) fn range(buffer: &CVPixelBuffer) -> Option<Range> {
+    if CVPixelBufferGetPlaneCount(buffer) != 2 {
+        return None;
+    }
+    match CVPixelBufferGetPixelFormatType(buffer) {
+        cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange => Some(Range::Limited),
+        cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange => Some(Range::Full),
+        _ => None,
+    }
+}
+
+/// The size of a buffer.
+pub(crate) fn size(buffer: &CVPixelBuffer) -> Result<Size, BackendError> {
+    let (width, height) = (CVPixelBufferGetWidth(buffer), CVPixelBufferGetHeight(buffer));
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    Size::new(side(width), side(height))
+        .map_err(|_| BackendError::unsupported(format!("a pixel buffer of {width}x{height}")))
 }
 
 /// Writes `picture`, NV12 or I420, in the upper left corner of `buffer`, and repeats its last column and row up to `coded`.
@@ -128,14 +147,11 @@ impl Access {
 impl<'a> Locked<'a> {
     /// Fails where `buffer` is not of two planes of 4:2:0.
     fn new(buffer: &'a CVPixelBuffer, access: Access) -> Result<Self, BackendError> {
-        let format = CVPixelBufferGetPixelFormatType(buffer);
-        let planes = CVPixelBufferGetPlaneCount(buffer);
-        let is_nv12 =
-            [kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange, kCVPixelFormatType_420YpCbCr8BiPlanarFullRange]
-                .contains(&format);
-        if !is_nv12 || planes != 2 {
+        if range(buffer).is_none() {
             return Err(BackendError::failed(format!(
-                "VideoToolbox gave a pixel buffer of format {format:#010x} with {planes} planes, of {}x{}",
+                "VideoToolbox gave a pixel buffer of format {:#010x} with {} planes, of {}x{}",
+                CVPixelBufferGetPixelFormatType(buffer),
+                CVPixelBufferGetPlaneCount(buffer),
                 CVPixelBufferGetWidth(buffer),
                 CVPixelBufferGetHeight(buffer)
             )));

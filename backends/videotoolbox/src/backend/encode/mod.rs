@@ -8,6 +8,7 @@ mod session;
 use super::{
     pixel_buffer,
     status::Status,
+    surface::PixelBufferSurface,
     time::{NEVER, moment},
 };
 use crate::NAME;
@@ -16,8 +17,10 @@ use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Preset,
     Rate,
 };
-use framewire_frame::{DeviceSurface, PixelFormat, Size};
+use framewire_frame::{DeviceSurface, PictureRef, PixelFormat, Range, Size};
+use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
+use objc2_core_video::CVPixelBuffer;
 use properties::{Need, Property};
 use session::Session;
 use std::collections::VecDeque;
@@ -41,6 +44,7 @@ pub struct VideoToolboxEncoder {
     constant_quality: bool,
     size: Size,
     coded: Size,
+    range: Range,
     /// The moments of the pictures that may still be inside, the oldest first; at most as many as the delay.
     waiting: VecDeque<CMTime>,
     unit: Unit,
@@ -86,6 +90,7 @@ impl VideoToolboxEncoder {
             constant_quality,
             size: config.size,
             coded,
+            range: config.color.range,
             waiting: VecDeque::new(),
             unit: Unit::default(),
             notes,
@@ -102,6 +107,51 @@ impl VideoToolboxEncoder {
             Preset::LowLatency => 0,
             Preset::Fast | Preset::Quality => FILE_DELAY,
         }
+    }
+
+    /// `surface`, where it can be encoded where it is.
+    fn own<'a>(&self, surface: &'a dyn DeviceSurface) -> Option<&'a PixelBufferSurface> {
+        let surface: &PixelBufferSurface = surface.as_any().downcast_ref()?;
+        let fits = surface.size() == self.coded
+            && self.size == self.coded
+            && pixel_buffer::range(surface.buffer()) == Some(self.range);
+        fits.then_some(surface)
+    }
+
+    /// A buffer of the session's with a copy of `picture`.
+    fn copied(&self, picture: PictureRef<'_>) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        let format = picture.format();
+        if !matches!(format, PixelFormat::Nv12 | PixelFormat::I420) || picture.size() != self.size {
+            return Err(BackendError::unsupported(format!(
+                "a picture of {} in {format} in a session for {} in nv12 or i420",
+                picture.size(),
+                self.size
+            )));
+        }
+        let pool = self.session.pool().ok_or_else(|| {
+            BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
+        })?;
+        let buffer = pixel_buffer::from_pool(&pool)?;
+        pixel_buffer::write(&buffer, picture, self.coded)?;
+        Ok(buffer)
+    }
+
+    /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
+    fn submit(&mut self, buffer: &CVPixelBuffer, input: Input<'_>) -> Result<(), BackendError> {
+        let time = moment(input.timestamp);
+        self.session
+            .encode(buffer, time, input.id, input.key)
+            .map_err(|status| status.failed("take a picture"))?;
+        if self.delay() == 0 {
+            return self.complete(NEVER);
+        }
+        self.waiting.push_back(time);
+        if self.waiting.len() > self.delay()
+            && let Some(oldest) = self.waiting.pop_front()
+        {
+            self.complete(oldest)?;
+        }
+        Ok(())
     }
 
     /// Waits until the pictures up to `until` have left the encoder.
@@ -137,39 +187,22 @@ impl EncoderBackend for VideoToolboxEncoder {
         }
     }
 
-    fn takes(&self, _: &dyn DeviceSurface) -> bool {
-        false
+    /// A [`PixelBufferSurface`] of the session's size and range.
+    fn takes(&self, surface: &dyn DeviceSurface) -> bool {
+        self.own(surface).is_some()
     }
 
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
-        let InputPicture::Host(picture) = input.picture else {
-            return Err(BackendError::unsupported("a picture on a device"));
-        };
-        let format = picture.format();
-        if !matches!(format, PixelFormat::Nv12 | PixelFormat::I420) || picture.size() != self.size {
-            return Err(BackendError::unsupported(format!(
-                "a picture of {} in {format} in a session for {} in nv12 or i420",
-                picture.size(),
-                self.size
-            )));
-        }
-        let pool = self.session.pool().ok_or_else(|| {
-            BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
-        })?;
-        let buffer = pixel_buffer::from_pool(&pool)?;
-        pixel_buffer::write(&buffer, picture, self.coded)?;
-        let time = moment(input.timestamp);
-        self.session
-            .encode(&buffer, time, input.id, input.key)
-            .map_err(|status| status.failed("take a picture"))?;
-        if self.delay() == 0 {
-            self.complete(NEVER)?;
-        } else {
-            self.waiting.push_back(time);
-            if self.waiting.len() > self.delay()
-                && let Some(oldest) = self.waiting.pop_front()
-            {
-                self.complete(oldest)?;
+        match input.picture {
+            InputPicture::Host(picture) => {
+                let buffer = self.copied(picture)?;
+                self.submit(&buffer, input)?;
+            }
+            InputPicture::Device(surface) => {
+                let surface = self.own(surface).ok_or_else(|| {
+                    BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox"))
+                })?;
+                self.submit(surface.buffer(), input)?;
             }
         }
         self.drain(emit)
