@@ -66,8 +66,8 @@ impl VideoToolboxDecoder {
     fn adopt(&mut self, unit: &[u8], emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
         let found = framewire_bitstream::parameter_sets(self.codec, unit);
         let sets = match &self.stream {
-            Some(stream) => stream.sets.with(&found),
-            None => Sets::default().with(&found),
+            Some(stream) => stream.sets.with(self.codec, &found),
+            None => Sets::default().with(self.codec, &found),
         };
         if found.is_empty() || self.stream.as_ref().is_some_and(|stream| stream.sets == sets) {
             return Ok(());

@@ -59,27 +59,7 @@ impl VideoToolboxEncoder {
     /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder in hardware, or none left.
     pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
         let coded = coded_size(config.size)?;
-        let mut notes = Vec::new();
-        let session = open_session(config, coded, &mut notes)?;
-        set_all(&session, &properties::of(config), &mut notes)?;
-        let constant_quality = match config.quality.map(properties::quality) {
-            Some(property) => set(&session, &property, &mut notes)?,
-            None => false,
-        };
-        if !constant_quality || config.preset == Preset::LowLatency {
-            set_all(
-                &session,
-                &properties::of_rate(config.rate, config.preset, constant_quality),
-                &mut notes,
-            )?;
-        }
-        session.prepare().map_err(|status| status.opening(&described(config, coded)))?;
-        if session.in_hardware() == Some(false) {
-            return Err(BackendError::unavailable(format!(
-                "VideoToolbox has no hardware for an {}",
-                described(config, coded)
-            )));
-        }
+        let Opened { session, constant_quality, notes } = open(config, coded)?;
         for note in &notes {
             tracing::debug!("{NAME}: {note}");
         }
@@ -215,9 +195,6 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
-        if self.constant_quality && self.preset != Preset::LowLatency {
-            return Ok(());
-        }
         for property in properties::of_rate(rate, self.preset, self.constant_quality) {
             let Err(status) = self.session.set(&property) else {
                 continue;
@@ -233,33 +210,50 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 }
 
-/// Opens a session, for viewers with Apple's low-latency rate control where it works.
-fn open_session(
-    config: &EncoderConfig,
-    coded: Size,
-    notes: &mut Vec<String>,
-) -> Result<Session, BackendError> {
-    let open = |low_latency| {
-        Session::open(
-            config.codec,
-            coded,
-            &properties::specification(low_latency),
-            &properties::source(coded, config.color.range),
-        )
-    };
-    if config.preset == Preset::LowLatency {
-        match open(true) {
-            Ok(session) => return Ok(session),
-            Err(status) => {
-                notes.push(format!("low-latency rate control was refused ({status}) and is left out"));
-            }
-        }
-    }
-    open(false).map_err(|status| status.opening(&described(config, coded)))
+/// A session that is ready for pictures.
+struct Opened {
+    session: Session,
+    constant_quality: bool,
+    notes: Vec<String>,
 }
 
-fn described(config: &EncoderConfig, coded: Size) -> String {
-    format!("encoder of {} for pictures of {coded}", config.codec)
+/// Opens a session, for viewers with Apple's low-latency rate control where the machine has it and lets it be set up.
+fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
+    if config.preset != Preset::LowLatency {
+        return set_up(config, coded, false);
+    }
+    match set_up(config, coded, true) {
+        Ok(opened) => Ok(opened),
+        Err(error) => {
+            let mut opened = set_up(config, coded, false)?;
+            opened.notes.push(format!("low-latency rate control is left out: {}", error.in_full()));
+            Ok(opened)
+        }
+    }
+}
+
+fn set_up(config: &EncoderConfig, coded: Size, low_latency: bool) -> Result<Opened, BackendError> {
+    let what = format!("encoder of {} for pictures of {coded}", config.codec);
+    let mut notes = Vec::new();
+    let session = Session::open(
+        config.codec,
+        coded,
+        &properties::specification(low_latency),
+        &properties::source(coded, config.color.range),
+    )
+    .map_err(|status| status.opening(&what))?;
+    set_all(&session, &properties::of(config), &mut notes)?;
+    let constant_quality = match config.quality.map(properties::quality) {
+        Some(property) => set(&session, &property, &mut notes)?,
+        None => false,
+    };
+    let rate = properties::of_rate(config.rate, config.preset, constant_quality);
+    set_all(&session, &rate, &mut notes)?;
+    session.prepare().map_err(|status| status.opening(&what))?;
+    if session.in_hardware() == Some(false) {
+        return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
+    }
+    Ok(Opened { session, constant_quality, notes })
 }
 
 fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {
