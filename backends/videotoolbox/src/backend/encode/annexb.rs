@@ -40,6 +40,11 @@ impl Unit {
     }
 }
 
+/// Whether an access unit in Annex B is a key frame.
+pub(super) fn is_key_frame(codec: Codec, unit: &[u8]) -> bool {
+    annexb::nals(unit).any(|nal| is_key(codec, nal))
+}
+
 fn is_key(codec: Codec, nal: annexb::Nal<'_>) -> bool {
     match codec {
         Codec::H264 => nal.h264_type() == h264::NalType::IdrSlice,

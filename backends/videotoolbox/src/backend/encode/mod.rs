@@ -2,6 +2,7 @@
 
 mod annexb;
 mod output;
+mod probe;
 mod properties;
 mod session;
 
@@ -13,6 +14,7 @@ use super::{
 };
 use crate::NAME;
 use annexb::Unit;
+
 use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Preset,
     Rate,
@@ -21,6 +23,7 @@ use framewire_frame::{DeviceSurface, PictureRef, PixelFormat, Range, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
+use probe::{Knobs, Order};
 use properties::{Need, Property};
 use session::Session;
 use std::collections::VecDeque;
@@ -59,22 +62,26 @@ impl VideoToolboxEncoder {
     /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder in hardware, or none left.
     pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
         let coded = coded_size(config.size)?;
-        let Opened { session, constant_quality, notes } = open(config, coded)?;
-        for note in &notes {
+        let opened = open(config, coded)?;
+        for note in &opened.notes {
             tracing::debug!("{NAME}: {note}");
         }
-        Ok(Self {
-            session,
+        Ok(Self::new(opened, config, coded))
+    }
+
+    fn new(opened: Opened, config: &EncoderConfig, coded: Size) -> Self {
+        Self {
+            session: opened.session,
             codec: config.codec,
             preset: config.preset,
-            constant_quality,
+            constant_quality: opened.constant_quality,
             size: config.size,
             coded,
             range: config.color.range,
             waiting: VecDeque::new(),
             unit: Unit::default(),
-            notes,
-        })
+            notes: opened.notes,
+        }
     }
 
     /// What this machine's encoder refused of what it could do without, in sentences.
@@ -217,32 +224,40 @@ struct Opened {
     notes: Vec<String>,
 }
 
-/// Opens a session, for viewers with Apple's low-latency rate control where the machine has it and lets it be set up.
+/// Opens a session, for viewers with what has been seen to work, else with what is taken.
 fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
     if config.preset != Preset::LowLatency {
-        return set_up(config, coded, false);
+        return set_up(config, coded, Knobs::FILE);
     }
-    match set_up(config, coded, true) {
-        Ok(opened) => Ok(opened),
-        Err(error) => {
-            let mut opened = set_up(config, coded, false)?;
-            opened.notes.push(format!("low-latency rate control is left out: {}", error.in_full()));
-            Ok(opened)
+    let Order { knobs, note } = probe::order(config.codec);
+    let mut notes: Vec<_> = note.into_iter().collect();
+    let mut last = None;
+    for knobs in knobs {
+        match set_up(config, coded, knobs) {
+            Ok(mut opened) => {
+                opened.notes.append(&mut notes);
+                return Ok(opened);
+            }
+            Err(error) => {
+                notes.push(format!("{knobs:?} cannot be had: {}", error.in_full()));
+                last = Some(error);
+            }
         }
     }
+    Err(last.unwrap_or_else(|| BackendError::failed("VideoToolbox was asked for no session")))
 }
 
-fn set_up(config: &EncoderConfig, coded: Size, low_latency: bool) -> Result<Opened, BackendError> {
+fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, BackendError> {
     let what = format!("encoder of {} for pictures of {coded}", config.codec);
     let mut notes = Vec::new();
     let session = Session::open(
         config.codec,
         coded,
-        &properties::specification(low_latency),
+        &properties::specification(knobs.low_latency),
         &properties::source(coded, config.color.range),
     )
     .map_err(|status| status.opening(&what))?;
-    set_all(&session, &properties::of(config), &mut notes)?;
+    set_all(&session, &properties::of(config, knobs), &mut notes)?;
     let constant_quality = match config.quality.map(properties::quality) {
         Some(property) => set(&session, &property, &mut notes)?,
         None => false,

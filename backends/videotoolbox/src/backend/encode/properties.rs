@@ -1,5 +1,6 @@
 //! From an [`EncoderConfig`] to the dictionaries and properties of a session.
 
+use super::probe::Knobs;
 use crate::backend::dictionary::{Dictionary, Name, Value, constant, dictionary};
 use framewire_codec::{Codec, EncoderConfig, Preset, Profile, Quality, Rate};
 use framewire_frame::{Color, Matrix, Primaries, Range, Size, Transfer};
@@ -77,8 +78,8 @@ pub(super) fn source(size: Size, range: Range) -> CFRetained<Dictionary> {
 
 /// Everything but the rate.
 ///
-/// `ReferenceBufferCount` is left alone: with one reference, chips of Apple's make nothing but key frames.
-pub(super) fn of(config: &EncoderConfig) -> Vec<Property> {
+/// `ReferenceBufferCount` is left alone or 2: with one reference, chips of Apple's make nothing but key frames.
+pub(super) fn of(config: &EncoderConfig, knobs: Knobs) -> Vec<Property> {
     let live = config.preset == Preset::LowLatency;
     let gop = config.gop.map_or(i32::MAX, |gop| i32::try_from(gop.get()).unwrap_or(i32::MAX));
     let mut properties = vec![
@@ -120,6 +121,9 @@ pub(super) fn of(config: &EncoderConfig) -> Vec<Property> {
             constant!("MaxFrameDelayCount", vt::kVTCompressionPropertyKey_MaxFrameDelayCount),
             Value::Int(0),
         ));
+    }
+    if knobs.two_references {
+        properties.push(Property::optional(Name::literal("ReferenceBufferCount"), Value::Int(2)));
     }
     properties.extend(color(config.color));
     properties
