@@ -45,6 +45,18 @@ pub(super) fn is_key_frame(codec: Codec, unit: &[u8]) -> bool {
     annexb::nals(unit).any(|nal| is_key(codec, nal))
 }
 
+/// Whether no other picture refers to an access unit in Annex B.
+pub(super) fn is_disposable(codec: Codec, unit: &[u8]) -> bool {
+    let mut slices = annexb::nals(unit).filter(|nal| match codec {
+        Codec::H264 => matches!(nal.h264_type(), h264::NalType::Slice | h264::NalType::IdrSlice),
+        Codec::Hevc => nal.hevc_type().is_slice(),
+    });
+    slices.next().is_some_and(|nal| match codec {
+        Codec::H264 => nal.ref_idc() == 0,
+        Codec::Hevc => nal.hevc_type().is_sub_layer_non_reference(),
+    })
+}
+
 fn is_key(codec: Codec, nal: annexb::Nal<'_>) -> bool {
     match codec {
         Codec::H264 => nal.h264_type() == h264::NalType::IdrSlice,
@@ -75,4 +87,19 @@ fn contiguous<'a>(block: &'a CMBlockBuffer, joined: &'a mut Vec<u8>) -> Result<&
     let status = unsafe { block.copy_data_bytes(0, length, target) };
     Status::check(status).map_err(|status| status.failed("hand over the bytes of a sample"))?;
     Ok(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_unit_is_stands_in_its_slices() {
+        let key = [0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x65, 0x88];
+        assert!(is_key_frame(Codec::H264, &key) && !is_disposable(Codec::H264, &key));
+        let disposable = [0, 0, 0, 1, 0x06, 0x05, 0, 0, 0, 1, 0x01, 0x9a];
+        assert!(!is_key_frame(Codec::H264, &disposable) && is_disposable(Codec::H264, &disposable));
+        let referred_to = [0, 0, 0, 1, 0x41, 0x9a];
+        assert!(!is_disposable(Codec::H264, &referred_to) && !is_disposable(Codec::H264, &[]));
+    }
 }

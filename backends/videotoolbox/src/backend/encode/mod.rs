@@ -38,13 +38,14 @@ const FILE_DELAY: usize = 3;
 /// An H.264 or HEVC encoder.
 ///
 /// The preset `low-latency` gives one access unit for one picture, under Apple's low-latency rate control where the machine
-/// has it; the others let three pictures wait inside. Bitrate and frame rate change in place. One temporal layer, no intra
-/// refresh. A picture that the encoder drops gives no unit.
+/// has it; the others let three pictures wait inside. Bitrate and frame rate change in place. Two temporal layers where the
+/// machine has low-latency rate control, no intra refresh. A picture that the encoder drops gives no unit.
 pub struct VideoToolboxEncoder {
     session: Session,
     codec: Codec,
     preset: Preset,
     constant_quality: bool,
+    layers: u8,
     size: Size,
     coded: Size,
     range: Range,
@@ -75,6 +76,7 @@ impl VideoToolboxEncoder {
             codec: config.codec,
             preset: config.preset,
             constant_quality: opened.constant_quality,
+            layers: opened.layers,
             size: config.size,
             coded,
             range: config.color.range,
@@ -155,7 +157,8 @@ impl VideoToolboxEncoder {
             };
             let data = self.unit.read(self.codec, sample.get())?;
             if !data.is_empty() {
-                emit(Encoded { id: output.id, data, temporal_layer: 0 });
+                let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
+                emit(Encoded { id: output.id, data, temporal_layer: disposable.into() });
             }
         }
         Ok(())
@@ -169,7 +172,7 @@ impl EncoderBackend for VideoToolboxEncoder {
             input: &[PixelFormat::Nv12, PixelFormat::I420],
             rate_in_place: true,
             delay: self.delay(),
-            temporal_layers: 1,
+            temporal_layers: self.layers,
             uses_changes: false,
         }
     }
@@ -221,6 +224,7 @@ impl EncoderBackend for VideoToolboxEncoder {
 struct Opened {
     session: Session,
     constant_quality: bool,
+    layers: u8,
     notes: Vec<String>,
 }
 
@@ -264,11 +268,15 @@ fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, B
     };
     let rate = properties::of_rate(config.rate, config.preset, constant_quality);
     set_all(&session, &rate, &mut notes)?;
+    // Known under low-latency rate control alone.
+    let layered = config.temporal_layers > 1
+        && knobs.low_latency
+        && set(&session, &properties::two_layers(), &mut notes)?;
     session.prepare().map_err(|status| status.opening(&what))?;
     if session.in_hardware() == Some(false) {
         return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
     }
-    Ok(Opened { session, constant_quality, notes })
+    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, notes })
 }
 
 fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {

@@ -161,6 +161,11 @@ pub(super) fn quality(quality: Quality) -> Property {
     )
 }
 
+/// Every other picture is one that no other refers to.
+pub(super) fn two_layers() -> Property {
+    Property::optional(Name::literal("BaseLayerFrameRateFraction"), Value::Float(0.5))
+}
+
 /// The profile that is asked for and those below it.
 fn profiles(codec: Codec, profile: Profile) -> Vec<Value> {
     let names = match codec {
