@@ -11,7 +11,9 @@
 mod backend;
 
 #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
-pub use backend::{PixelBufferSurface, VideoToolboxDecoder, VideoToolboxEncoder};
+pub use backend::{
+    CONVERT_VARIABLE, PixelBufferSurface, PixelTransfer, VideoToolboxDecoder, VideoToolboxEncoder,
+};
 
 use framewire_codec::{Candidate, DecoderCandidate};
 

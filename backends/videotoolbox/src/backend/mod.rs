@@ -1,5 +1,6 @@
 //! Everything that needs the frameworks.
 
+mod convert;
 mod decode;
 mod dictionary;
 mod encode;
@@ -9,6 +10,7 @@ mod status;
 mod surface;
 mod time;
 
+pub use convert::{CONVERT_VARIABLE, PixelTransfer};
 pub use decode::VideoToolboxDecoder;
 pub use encode::VideoToolboxEncoder;
 pub use surface::PixelBufferSurface;

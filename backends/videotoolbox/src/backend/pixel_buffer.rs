@@ -1,6 +1,9 @@
 //! Pictures in and out of `CVPixelBuffer`s of two planes (NV12), row by row at the buffer's stride.
 
-use super::status::Status;
+use super::{
+    dictionary::{Dictionary, Value, constant, dictionary},
+    status::Status,
+};
 use framewire_codec::BackendError;
 use framewire_frame::{PictureRef, PixelFormat, Range, Size};
 use objc2_core_foundation::CFRetained;
@@ -22,6 +25,30 @@ pub(crate) fn from_pool(pool: &CVPixelBufferPool) -> Result<CFRetained<CVPixelBu
         .ok_or_else(|| BackendError::failed("CoreVideo gave no pixel buffer and called that success"))?;
     // SAFETY: it was just created for the caller, who owns one reference to it.
     Ok(unsafe { CFRetained::from_raw(buffer) })
+}
+
+/// What describes buffers of NV12 in memory that the hardware reads; of any size where none is given.
+pub(crate) fn attributes(range: Range, size: Option<Size>) -> CFRetained<Dictionary> {
+    let format = match range {
+        Range::Limited => cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+        Range::Full => cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
+    };
+    let mut entries = vec![
+        (
+            constant!("PixelFormatType", cv::kCVPixelBufferPixelFormatTypeKey),
+            Value::Int(format.cast_signed()),
+        ),
+        (
+            constant!("IOSurfaceProperties", cv::kCVPixelBufferIOSurfacePropertiesKey),
+            Value::Dictionary(dictionary(&[])),
+        ),
+    ];
+    if let Some(size) = size {
+        let (width, height) = (size.width().cast_signed(), size.height().cast_signed());
+        entries.push((constant!("Width", cv::kCVPixelBufferWidthKey), Value::Int(width)));
+        entries.push((constant!("Height", cv::kCVPixelBufferHeightKey), Value::Int(height)));
+    }
+    dictionary(&entries)
 }
 
 /// The range of a buffer of NV12; `None` for one of another format.

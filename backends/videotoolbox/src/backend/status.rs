@@ -39,6 +39,7 @@ impl Status {
                 BackendError::unavailable(format!("VideoToolbox opens no {what}: {self}"))
             }
             vt::kVTPropertyNotSupportedErr
+            | vt::kVTPixelTransferNotSupportedErr
             | vt::kVTPropertyReadOnlyErr
             | vt::kVTParameterErr
             | vt::kVTVideoDecoderUnsupportedDataFormatErr
@@ -77,6 +78,7 @@ impl Status {
         }
         names! {
             vt:
+                kVTPixelTransferNotSupportedErr kVTPixelTransferNotPermittedErr
                 kVTPropertyNotSupportedErr kVTPropertyReadOnlyErr kVTParameterErr kVTInvalidSessionErr
                 kVTAllocationFailedErr kVTCouldNotFindVideoDecoderErr kVTCouldNotCreateInstanceErr
                 kVTCouldNotFindVideoEncoderErr kVTVideoDecoderBadDataErr kVTVideoDecoderUnsupportedDataFormatErr

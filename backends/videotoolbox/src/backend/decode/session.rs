@@ -6,12 +6,12 @@ use super::{
 };
 use crate::backend::{
     dictionary::{Dictionary, Value, constant, dictionary},
+    pixel_buffer,
     status::Status,
 };
 use framewire_frame::{Range, Timestamp};
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMFormatDescription;
-use objc2_core_video as cv;
 use objc2_video_toolbox::{
     VTDecodeFrameFlags, VTDecompressionOutputCallbackRecord, VTDecompressionSession,
     kVTVideoDecoderSpecification_EnableHardwareAcceleratedVideoDecoder,
@@ -41,7 +41,8 @@ impl Session {
             decompressionOutputCallback: Some(callback),
             decompressionOutputRefCon: outbox.as_ptr().cast(),
         };
-        let (specification, target) = (specification(), target(range));
+        // NV12 in the range of the stream, so that nothing is converted.
+        let (specification, target) = (specification(), pixel_buffer::attributes(range, None));
         let mut raw: *mut VTDecompressionSession = ptr::null_mut();
         // SAFETY: the callback has the signature that is asked for and gets the outbox, which lives at its address until
         // the session is dropped; the dictionaries have keys and values of the documented types; the record is copied by the
@@ -136,22 +137,4 @@ fn specification() -> CFRetained<Dictionary> {
         kVTVideoDecoderSpecification_EnableHardwareAcceleratedVideoDecoder
     );
     dictionary(&[(hardware, Value::Bool(true))])
-}
-
-/// What the pictures are to be: NV12 in the range of the stream, so that nothing is converted.
-fn target(range: Range) -> CFRetained<Dictionary> {
-    let format = match range {
-        Range::Limited => cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
-        Range::Full => cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
-    };
-    dictionary(&[
-        (
-            constant!("PixelFormatType", cv::kCVPixelBufferPixelFormatTypeKey),
-            Value::Int(format.cast_signed()),
-        ),
-        (
-            constant!("IOSurfaceProperties", cv::kCVPixelBufferIOSurfacePropertiesKey),
-            Value::Dictionary(dictionary(&[])),
-        ),
-    ])
 }

@@ -258,7 +258,7 @@ fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, B
         config.codec,
         coded,
         &properties::specification(knobs.low_latency),
-        &properties::source(coded, config.color.range),
+        &pixel_buffer::attributes(config.color.range, Some(coded)),
     )
     .map_err(|status| status.opening(&what))?;
     set_all(&session, &properties::of(config, knobs), &mut notes)?;

@@ -3,7 +3,7 @@
 use super::probe::Knobs;
 use crate::backend::dictionary::{Dictionary, Name, Value, constant, dictionary};
 use framewire_codec::{Codec, EncoderConfig, Preset, Profile, Quality, Rate};
-use framewire_frame::{Color, Matrix, Primaries, Range, Size, Transfer};
+use framewire_frame::{Color, Matrix, Primaries, Transfer};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video as cv;
 use objc2_video_toolbox as vt;
@@ -54,26 +54,6 @@ pub(super) fn specification(low_latency: bool) -> CFRetained<Dictionary> {
         entries.push((key, Value::Bool(true)));
     }
     dictionary(&entries)
-}
-
-/// What the buffers of the session's pool are: NV12 of `size` in memory that the hardware reads.
-pub(super) fn source(size: Size, range: Range) -> CFRetained<Dictionary> {
-    let format = match range {
-        Range::Limited => cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
-        Range::Full => cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
-    };
-    dictionary(&[
-        (
-            constant!("PixelFormatType", cv::kCVPixelBufferPixelFormatTypeKey),
-            Value::Int(format.cast_signed()),
-        ),
-        (constant!("Width", cv::kCVPixelBufferWidthKey), Value::Int(size.width().cast_signed())),
-        (constant!("Height", cv::kCVPixelBufferHeightKey), Value::Int(size.height().cast_signed())),
-        (
-            constant!("IOSurfaceProperties", cv::kCVPixelBufferIOSurfacePropertiesKey),
-            Value::Dictionary(dictionary(&[])),
-        ),
-    ])
 }
 
 /// Everything but the rate.
