@@ -14,6 +14,7 @@ mod structure;
 mod test;
 mod tools;
 mod vectors;
+mod videotoolbox;
 mod web;
 
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ cargo xtask COMMAND
   vectors [--check]    write the golden vectors of crates/convert; --check: drift
   structure            the rules of the tree: arrows, unsafe code, vendor names, clocks, file sizes
   licences             licences and minimum Rust version of every dependency
+  videotoolbox         the VideoToolbox backend's tests on a system without the frameworks, over their double
+  videotoolbox test|clippy|... [ARGUMENT...]
+                       another command of Cargo there
   e2e                  the program in a real headless Chromium
   tools                what the checks need, installed where possible
   clips                real clips for tests and benchmarks, into clips/ of the target folder
@@ -50,6 +54,8 @@ fn main() -> ExitCode {
         ["vectors", "--check"] => report.step("vectors: drift", vectors::check),
         ["structure"] => structure::check(&mut report),
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
+        ["videotoolbox"] => videotoolbox::check(&mut report),
+        ["videotoolbox", arguments @ ..] => videotoolbox::run(arguments, &mut report),
         ["e2e"] => e2e::run(&mut report),
         ["tools"] => tools::install_all(&mut report),
         ["clips"] => report.step("clips", clips::fetch),

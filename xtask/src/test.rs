@@ -1,6 +1,8 @@
 //! Everything that CI runs, cheapest first, so that a mistake shows early.
 
-use crate::{cargo, clips, e2e, licences, protocol, report::Report, structure, tools, vectors, web};
+use crate::{
+    cargo, clips, e2e, licences, protocol, report::Report, structure, tools, vectors, videotoolbox, web,
+};
 
 pub fn run(report: &mut Report) {
     tools::install_all(report);
@@ -12,5 +14,6 @@ pub fn run(report: &mut Report) {
     report.step("vectors: drift", vectors::check);
     web::check(report);
     cargo::check(report);
+    videotoolbox::check(report);
     e2e::run(report);
 }

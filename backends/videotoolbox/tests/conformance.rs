@@ -2,6 +2,8 @@
 #![cfg(framewire_videotoolbox_double)]
 
 use framewire_codec::testing::conformance::Subject;
+// Links what the double exports.
+use framewire_videotoolbox_double as _;
 
 /// The encoder beside a decoder that knows nothing of VideoToolbox.
 mod encode {

@@ -1,0 +1,117 @@
+//! What a test makes the double do wrong.
+
+use crate::ledger::Ledger;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+static FAULTS: Mutex<Faults> = Mutex::new(Faults::NONE);
+static EXCLUSIVE: Mutex<()> = Mutex::new(());
+
+/// What goes wrong; nothing by default. Counts are per session, and a change holds for sessions that are open too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Faults {
+    /// Every nth frame of an encoder is dropped: its callback has the flag `FrameDropped` and no sample.
+    pub drop_every: Option<usize>,
+    /// Setting these properties (`RealTime`) is refused with `kVTPropertyNotSupportedErr`, and they are not listed as
+    /// supported.
+    pub refuse: Vec<String>,
+    /// After so many frames a session takes no more: `kVTInvalidSessionErr`.
+    pub invalid_after: Option<usize>,
+    /// So many requests for a key frame are answered with another frame.
+    pub ignore_forced_keys: usize,
+    /// Every frame of an encoder is a key frame.
+    pub all_keys: bool,
+    /// The data of samples lie in several pieces of memory.
+    pub split_blocks: bool,
+    /// The hardware is gone: sessions that require it are refused, others run in software, and frames of sessions that are
+    /// open fail with `kVTVideoEncoderMalfunctionErr` or `kVTVideoDecoderMalfunctionErr`.
+    pub hardware_lost: bool,
+    /// So many sessions may be open at once; more are refused as not available now.
+    pub max_sessions: Option<usize>,
+    /// How many frames an encoder without low-latency rate control holds back; 2 to 4 in turn where this is `None`.
+    pub delay: Option<usize>,
+    /// Callbacks of every nth frame of a decoder report `kVTVideoDecoderBadDataErr`.
+    pub bad_data_every: Option<usize>,
+    /// A decoder accepts no other format description than its own.
+    pub accept_no_change: bool,
+    /// Pixel transfer fails with `kVTPixelTransferNotSupportedErr` after so many images.
+    pub transfer_fails_after: Option<usize>,
+}
+
+impl Faults {
+    const NONE: Self = Self {
+        drop_every: None,
+        refuse: Vec::new(),
+        invalid_after: None,
+        ignore_forced_keys: 0,
+        all_keys: false,
+        split_blocks: false,
+        hardware_lost: false,
+        max_sessions: None,
+        delay: None,
+        bad_data_every: None,
+        accept_no_change: false,
+        transfer_fails_after: None,
+    };
+}
+
+/// The double, for one test alone.
+pub struct Exclusive {
+    before: Ledger,
+    _turn: MutexGuard<'static, ()>,
+}
+
+/// Waits until no other test has the double, and takes it. Nothing is wrong then, and again when the value is dropped.
+///
+/// Tests share a process: every one that uses the frameworks has to hold this, for the faults and for the ledger.
+#[must_use]
+pub fn exclusive() -> Exclusive {
+    let turn = EXCLUSIVE.lock().unwrap_or_else(PoisonError::into_inner);
+    *locked() = Faults::NONE;
+    Exclusive { before: Ledger::now(), _turn: turn }
+}
+
+impl Exclusive {
+    /// Changes what goes wrong.
+    pub fn faults(&self, change: impl FnOnce(&mut Faults)) {
+        change(&mut locked());
+    }
+
+    /// What is alive.
+    pub fn ledger(&self) -> Ledger {
+        Ledger::now()
+    }
+
+    /// Fails the test where other objects are alive than when the double was taken.
+    ///
+    /// # Panics
+    /// With both counts.
+    #[track_caller]
+    pub fn assert_no_leaks(&self) {
+        let now = Ledger::now();
+        assert!(now == self.before, "alive are {now}; at the start there was {}", self.before);
+    }
+}
+
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        *locked() = Faults::NONE;
+    }
+}
+
+/// A copy of what goes wrong now.
+pub(crate) fn current() -> Faults {
+    locked().clone()
+}
+
+/// Whether a request for a key frame is to be ignored; counts it.
+pub(crate) fn ignores_forced_key() -> bool {
+    let mut faults = locked();
+    let ignores = faults.ignore_forced_keys > 0;
+    faults.ignore_forced_keys = faults.ignore_forced_keys.saturating_sub(1);
+    ignores
+}
+
+fn locked() -> MutexGuard<'static, Faults> {
+    FAULTS.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,190 @@
+//! The thread of a decompression session, with OpenH264.
+
+use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image};
+use crate::{
+    core_media::{Block, CMTime, Format, Sample},
+    core_video::PixelBuffer,
+    faults,
+    object::{Cf, Ref},
+    types::{OK, OSStatus},
+};
+use framewire_bitstream::{annexb, avcc::LengthSize, avcc_to_annexb};
+use framewire_codec::{Codec, DecodedPicture, DecoderBackend, DecoderConfig};
+use framewire_frame::{Matrix, Size, Timestamp};
+use framewire_software::openh264::OpenH264Decoder;
+use std::{
+    collections::VecDeque,
+    ffi::c_void,
+    ptr,
+    sync::mpsc::{Receiver, Sender},
+};
+
+/// The caller's function: its context, the frame's, the status, the flags, the image or null, its time and duration.
+pub(super) type Callback =
+    unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, OSStatus, u32, Cf, CMTime, CMTime);
+
+/// What the thread is told.
+pub(super) enum Job {
+    Unit(Box<Unit>),
+    /// Everything is to come out.
+    Finish(Sender<()>),
+}
+
+/// A sample as it was submitted.
+pub(super) struct Unit {
+    pub(super) sample: Ref,
+    pub(super) format: Ref,
+    /// The caller's pointer for this sample.
+    pub(super) context: usize,
+    /// Whether its picture is wanted.
+    pub(super) shows: bool,
+    /// Told when the sample was decoded.
+    pub(super) done: Sender<()>,
+}
+
+/// Where pictures go, and in which format.
+pub(super) struct Output {
+    callback: Option<Callback>,
+    context: usize,
+    pixels: u32,
+}
+
+impl Output {
+    pub(super) fn new(callback: Option<Callback>, context: *mut c_void, pixels: u32) -> Self {
+        Self { callback, context: context as usize, pixels }
+    }
+
+    fn call(&self, unit: &Unit, status: OSStatus, flags: u32, image: Option<&Ref>) {
+        let Some(callback) = self.callback else { return };
+        let timing = unit.sample.get::<Sample>().timing;
+        let image = image.map_or(ptr::null(), Ref::as_ptr);
+        let (context, frame_context) = (self.context as *mut c_void, unit.context as *mut c_void);
+        // SAFETY: the function was given with this context and this frame's; the image lives until it returns.
+        unsafe {
+            callback(context, frame_context, status, flags, image, timing.presentation, timing.duration);
+        }
+    }
+
+    fn show(&self, unit: &Unit, picture: &DecodedPicture<'_>) {
+        if !unit.shows {
+            return self.call(unit, OK, 0, None);
+        }
+        let size = picture.picture.size();
+        let image = PixelBuffer::new(size.width() as usize, size.height() as usize, self.pixels);
+        match image {
+            Ok(image) if image::write(&picture.picture, &image, Matrix::Bt601) => {
+                self.call(unit, OK, 0, Some(&Ref::new(image)));
+            }
+            _ => self.call(unit, DECODER_MALFUNCTION, 0, None),
+        }
+    }
+}
+
+pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
+    let mut thread = Decoding { output, decoder: None, sets: Vec::new(), waiting: VecDeque::new(), units: 0 };
+    for job in jobs {
+        match job {
+            Job::Unit(unit) => {
+                let done = unit.done.clone();
+                thread.decode(*unit);
+                // Nobody waits for a sample that is decoded asynchronously.
+                let _ = done.send(());
+            }
+            Job::Finish(done) => {
+                thread.finish();
+                // The other side may have given up.
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+struct Decoding {
+    output: Output,
+    decoder: Option<OpenH264Decoder>,
+    /// The parameter sets that the decoder has.
+    sets: Vec<Vec<u8>>,
+    /// Samples whose pictures have not come, with their numbers.
+    waiting: VecDeque<(u64, Unit)>,
+    units: u64,
+}
+
+impl Decoding {
+    fn decode(&mut self, unit: Unit) {
+        self.units += 1;
+        let faults = faults::current();
+        if faults.hardware_lost {
+            return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
+        }
+        if faults.bad_data_every.is_some_and(|every| self.units.is_multiple_of(every as u64)) {
+            return self.output.call(&unit, DECODER_BAD_DATA, 0, None);
+        }
+        let Some(bytes) = self.bytes(&unit) else {
+            return self.output.call(&unit, DECODER_BAD_DATA, 0, None);
+        };
+        if self.decoder.is_none() {
+            // SAFETY: the unit keeps its description alive.
+            let format = unsafe { Format::of(unit.format.as_ptr()) };
+            let size = Size::new(format.width.unsigned_abs(), format.height.unsigned_abs()).ok();
+            let config = size.map(|size| DecoderConfig::new(Codec::H264, size));
+            self.decoder = config.and_then(|config| OpenH264Decoder::open(&config).ok());
+        }
+        let Some(decoder) = &mut self.decoder else {
+            return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
+        };
+        let (output, waiting) = (&self.output, &mut self.waiting);
+        waiting.push_back((self.units, unit));
+        let decoded = decoder.decode(&bytes, Timestamp::from_micros(self.units), &mut |picture| {
+            emit(output, waiting, &picture);
+        });
+        if decoded.is_err()
+            && let Some(index) = self.waiting.iter().position(|waiting| waiting.0 == self.units)
+            && let Some((_, unit)) = self.waiting.remove(index)
+        {
+            self.output.call(&unit, DECODER_BAD_DATA, 0, None);
+        }
+    }
+
+    /// The sample with start codes, behind the parameter sets where they are others than before.
+    fn bytes(&mut self, unit: &Unit) -> Option<Vec<u8>> {
+        let sample = unit.sample.get::<Sample>();
+        let data = sample.data.as_ref()?.get::<Block>().to_vec();
+        // SAFETY: the unit keeps its description alive.
+        let format = unsafe { Format::of(unit.format.as_ptr()) };
+        let mut bytes = Vec::new();
+        if self.sets != format.sets {
+            self.sets.clone_from(&format.sets);
+            for set in &format.sets {
+                annexb::push_nal(&mut bytes, set);
+            }
+        }
+        let length_size = match format.length_size {
+            1 => LengthSize::One,
+            2 => LengthSize::Two,
+            _ => LengthSize::Four,
+        };
+        avcc_to_annexb(&data, length_size, &mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    fn finish(&mut self) {
+        let (output, waiting) = (&self.output, &mut self.waiting);
+        if let Some(decoder) = &mut self.decoder {
+            // What fails here shows nothing, which the loop below tells.
+            let _ = decoder.flush(&mut |picture| emit(output, waiting, &picture));
+        }
+        for (_, unit) in self.waiting.drain(..) {
+            self.output.call(&unit, OK, FRAME_DROPPED, None);
+        }
+    }
+}
+
+/// Hands a picture out with the sample that it belongs to.
+fn emit(output: &Output, waiting: &mut VecDeque<(u64, Unit)>, picture: &DecodedPicture<'_>) {
+    let number = picture.timestamp.as_micros();
+    if let Some(index) = waiting.iter().position(|waiting| waiting.0 == number)
+        && let Some((_, unit)) = waiting.remove(index)
+    {
+        output.show(&unit, picture);
+    }
+}

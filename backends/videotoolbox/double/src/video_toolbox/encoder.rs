@@ -1,0 +1,236 @@
+//! The thread of a compression session, with OpenH264.
+
+use super::{ENCODER_MALFUNCTION, FRAME_DROPPED, PIXEL_TRANSFER_NOT_SUPPORTED, image, settings::Settings};
+use crate::{
+    core_foundation::{Dictionary, boolean_object, create_string},
+    core_media::{Block, CMTime, Format, Sample, Timing},
+    core_video::PixelBuffer,
+    faults,
+    object::Ref,
+    types::{H264, OK, OSStatus},
+};
+use framewire_bitstream::{Codec, annexb, avcc::LengthSize, avcc::push_nal, h264::NalType, parameter_sets};
+use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
+use framewire_frame::{FrameId, Size, Timestamp};
+use framewire_software::openh264::OpenH264Encoder;
+use std::{
+    collections::VecDeque,
+    ffi::c_void,
+    ptr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender},
+    },
+};
+
+/// The caller's function: its context, the frame's, the status, the flags and the sample, which is null where there is none.
+pub(super) type Callback =
+    unsafe extern "C-unwind" fn(*mut c_void, *mut c_void, OSStatus, u32, crate::object::Cf);
+
+/// What the thread is told.
+pub(super) enum Job {
+    Frame(Box<Frame>),
+    /// Everything up to a time is to come out.
+    Complete(CMTime, Sender<()>),
+}
+
+/// A frame as it was submitted.
+pub(super) struct Frame {
+    pub(super) buffer: Ref,
+    pub(super) timing: Timing,
+    /// The caller's pointer for this frame.
+    pub(super) context: usize,
+    pub(super) wants_key: bool,
+    pub(super) settings: Settings,
+}
+
+/// Where frames go.
+pub(super) struct Output {
+    callback: Option<Callback>,
+    context: usize,
+    pending: Arc<AtomicUsize>,
+}
+
+impl Output {
+    pub(super) fn new(callback: Option<Callback>, context: *mut c_void, pending: Arc<AtomicUsize>) -> Self {
+        Self { callback, context: context as usize, pending }
+    }
+
+    fn call(&self, frame_context: usize, status: OSStatus, flags: u32, sample: Option<&Ref>) {
+        if let Some(callback) = self.callback {
+            let sample = sample.map_or(ptr::null(), Ref::as_ptr);
+            // SAFETY: the function was given with this context and this frame's; the sample lives until it returns.
+            unsafe {
+                callback(self.context as *mut c_void, frame_context as *mut c_void, status, flags, sample);
+            }
+        }
+        self.pending.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether there is an encoder for pictures of this size.
+pub(super) fn takes(size: Size) -> bool {
+    OpenH264Encoder::open(&EncoderConfig::new(size)).is_ok()
+}
+
+pub(super) fn run(jobs: &Receiver<Job>, size: Size, output: Output) {
+    let mut thread = Encoding {
+        size,
+        output,
+        open: None,
+        held: VecDeque::new(),
+        format: None,
+        frames: 0,
+        since_key: 0,
+        key_at: 0,
+    };
+    for job in jobs {
+        match job {
+            Job::Frame(frame) => {
+                let delay = frame.settings.delay;
+                thread.held.push_back(frame);
+                while thread.held.len() > delay {
+                    thread.encode_next();
+                }
+            }
+            Job::Complete(until, done) => {
+                let is_due =
+                    |frame: &Frame| !until.is_numeric() || !frame.timing.presentation.is_after(until);
+                while thread.held.front().is_some_and(|frame| is_due(frame)) {
+                    thread.encode_next();
+                }
+                // The other side may have given up.
+                let _ = done.send(());
+            }
+        }
+    }
+}
+
+struct Encoding {
+    size: Size,
+    output: Output,
+    /// The encoder, what it was opened with, and the pixel format.
+    open: Option<(OpenH264Encoder, Settings, u32)>,
+    held: VecDeque<Box<Frame>>,
+    /// The description that goes with every sample until the parameter sets change.
+    format: Option<(Vec<Vec<u8>>, Ref)>,
+    frames: usize,
+    /// Frames since the last key frame.
+    since_key: i64,
+    /// When that was, in microseconds.
+    key_at: u64,
+}
+
+impl Encoding {
+    fn encode_next(&mut self) {
+        let Some(frame) = self.held.pop_front() else { return };
+        self.frames += 1;
+        let faults = faults::current();
+        if faults.hardware_lost {
+            return self.output.call(frame.context, ENCODER_MALFUNCTION, 0, None);
+        }
+        if faults.drop_every.is_some_and(|every| self.frames.is_multiple_of(every)) {
+            return self.output.call(frame.context, OK, FRAME_DROPPED, None);
+        }
+        match self.encode(&frame, faults.split_blocks, faults.all_keys) {
+            Ok(Some(sample)) => self.output.call(frame.context, OK, 0, Some(&sample)),
+            Ok(None) => self.output.call(frame.context, OK, FRAME_DROPPED, None),
+            Err(status) => self.output.call(frame.context, status, 0, None),
+        }
+    }
+
+    fn encode(&mut self, frame: &Frame, split: bool, all_keys: bool) -> Result<Option<Ref>, OSStatus> {
+        let buffer = frame.buffer.get::<PixelBuffer>();
+        let planes =
+            image::Planes::of(buffer, frame.settings.matrix).and_then(|planes| planes.scaled(self.size));
+        let planes = planes.ok_or(PIXEL_TRANSFER_NOT_SUPPORTED)?;
+        let picture = planes.picture().ok_or(PIXEL_TRANSFER_NOT_SUPPORTED)?;
+        let micros = frame.timing.presentation.as_micros();
+        self.prepare(&frame.settings, buffer.format)?;
+
+        let settings = &frame.settings;
+        let is_over = settings.key_frames.is_some_and(|limit| self.since_key >= limit)
+            || settings
+                .key_seconds
+                .is_some_and(|limit| micros.saturating_sub(self.key_at) as f64 >= limit * 1e6);
+        let asked = frame.wants_key && !faults::ignores_forced_key();
+        let key = asked || all_keys || settings.only_keys || is_over;
+
+        let input = Input {
+            picture: InputPicture::Host(picture),
+            id: FrameId(self.frames as u64),
+            timestamp: Timestamp::from_micros(micros),
+            key,
+            changes: None,
+        };
+        let (encoder, ..) = self.open.as_mut().ok_or(ENCODER_MALFUNCTION)?;
+        let mut coded = None;
+        encoder
+            .encode(input, &mut |unit| coded = Some((unit.data.to_vec(), unit.temporal_layer)))
+            .map_err(|_| ENCODER_MALFUNCTION)?;
+        let Some((unit, layer)) = coded else { return Ok(None) };
+        self.sample(frame, &unit, layer, split).map(Some)
+    }
+
+    /// Opens an encoder where there is none for these settings, and changes the rate of the one there is.
+    fn prepare(&mut self, settings: &Settings, pixel_format: u32) -> Result<(), OSStatus> {
+        if let Some((encoder, opened, format)) = &mut self.open
+            && settings.goes_on_from(opened)
+            && *format == pixel_format
+        {
+            if settings.rate != opened.rate {
+                encoder.set_rate(settings.rate).map_err(|_| ENCODER_MALFUNCTION)?;
+            }
+            *opened = settings.clone();
+            return Ok(());
+        }
+        let config = settings.config(self.size, image::color(pixel_format, settings.matrix));
+        let encoder = OpenH264Encoder::open(&config).map_err(|_| ENCODER_MALFUNCTION)?;
+        self.open = Some((encoder, settings.clone(), pixel_format));
+        Ok(())
+    }
+
+    /// The unit as a sample: units behind their lengths, and the parameter sets in the description alone.
+    fn sample(&mut self, frame: &Frame, unit: &[u8], layer: u8, split: bool) -> Result<Ref, OSStatus> {
+        let mut data = Vec::with_capacity(unit.len() + 16);
+        let mut is_key = false;
+        for nal in annexb::nals(unit) {
+            match nal.h264_type() {
+                NalType::Sps | NalType::Pps => continue,
+                kind => is_key |= kind == NalType::IdrSlice,
+            }
+            push_nal(nal, LengthSize::Four, &mut data).map_err(|_| ENCODER_MALFUNCTION)?;
+        }
+        let sets = parameter_sets(Codec::H264, unit);
+        let sets: Vec<Vec<u8>> = sets.sps.iter().chain(&sets.pps).map(|set| set.to_vec()).collect();
+        if !sets.is_empty() && self.format.as_ref().is_none_or(|format| format.0 != sets) {
+            let format = Format::from_sets(H264, sets.clone(), 4).ok_or(ENCODER_MALFUNCTION)?;
+            self.format = Some((sets, format.into_object()));
+        }
+        if is_key {
+            (self.since_key, self.key_at) = (0, frame.timing.presentation.as_micros());
+        }
+        self.since_key += 1;
+
+        let attachments = Dictionary::new();
+        set_flag(&attachments, "DependsOnOthers", !is_key);
+        set_flag(&attachments, "IsDependedOnByOthers", layer == 0 || frame.settings.layers == 1);
+        if !is_key {
+            // Apple leaves it out in key frames.
+            set_flag(&attachments, "NotSync", true);
+        }
+        let block = Ref::new(Block::new(&data, split));
+        let format = self.format.as_ref().map(|format| format.1.clone());
+        Ok(Ref::new(Sample::new(Some(block), format, frame.timing).with_attachments(attachments)))
+    }
+}
+
+fn set_flag(attachments: &Dictionary, name: &str, value: bool) {
+    // SAFETY: the string was just made, and its one reference is taken over; truth values are constants.
+    let (key, value) =
+        unsafe { (Ref::adopt(create_string(name.to_owned())), Ref::retain(boolean_object(value))) };
+    if let (Some(key), Some(value)) = (key, value) {
+        attachments.set(key, value);
+    }
+}
