@@ -24,7 +24,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("framewire-wgpu", &["frame", "convert"]),
     (
         "framewire-engine",
-        &["frame", "convert", "bitstream", "codec", "mp4", "protocol", "session", "software"],
+        &["frame", "convert", "bitstream", "codec", "mp4", "protocol", "session", "software", "videotoolbox"],
     ),
     ("framewire-server", &["frame", "codec", "protocol", "websocket", "session", "engine"]),
     (
