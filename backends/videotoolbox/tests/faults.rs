@@ -2,12 +2,12 @@
 #![cfg(framewire_videotoolbox_double)]
 
 use framewire_codec::{
-    BackendError, Codec, DecoderBackend, DecoderConfig, EncoderBackend, EncoderConfig, Input, InputPicture,
-    Preset,
+    BackendError, Choice, Codec, DecoderBackend, DecoderConfig, Encoder, EncoderBackend, EncoderConfig,
+    Input, InputPicture, Preset, Roster,
 };
-use framewire_frame::{FrameId, Picture, PixelFormat, Size, Timestamp};
+use framewire_frame::{Frame, FrameId, Picture, PixelFormat, Size, Timestamp};
 use framewire_videotoolbox::{VideoToolboxDecoder, VideoToolboxEncoder};
-use framewire_videotoolbox_double::exclusive;
+use framewire_videotoolbox_double::{Faults, exclusive};
 
 const SIZE: (u32, u32) = (160, 96);
 
@@ -203,6 +203,70 @@ fn a_size_or_a_format_that_no_session_has_is_unsupported() {
     assert!(matches!(encoder.encode(input, &mut |_| ()), Err(BackendError::Unsupported { .. })));
     drop(encoder);
     double.assert_no_leaks();
+}
+
+/// A roster with OpenH264 behind VideoToolbox.
+fn roster() -> Roster {
+    let mut encoders = framewire_videotoolbox::encoders();
+    encoders.push(framewire_software::openh264::encoder());
+    Roster { encoders, ..Roster::default() }
+}
+
+/// Publishes frames `range` to `encoder`; the units that came.
+fn publish(encoder: &mut Encoder, range: std::ops::Range<u64>) -> Vec<(u64, bool)> {
+    let mut units = Vec::new();
+    for index in range {
+        let frame = Frame::new(picture(index));
+        let came = encoder.encode(&frame, FrameId(index), Timestamp::from_micros(index * 33_333));
+        units.extend(came.expect("the frame is encoded").iter().map(|unit| (unit.id.0, unit.key)));
+    }
+    units
+}
+
+#[test]
+fn a_stream_whose_hardware_fails_goes_on_with_the_next_candidate() {
+    let double = exclusive();
+    type Fault = fn(&mut Faults);
+    let faults: [Fault; 2] = [|faults| faults.hardware_lost = true, |faults| faults.invalid_after = Some(0)];
+    for fault in faults {
+        let mut encoder = Encoder::open(&roster(), &Choice::Auto, config()).expect("an encoder");
+        assert_eq!(encoder.name(), framewire_videotoolbox::NAME);
+        let mut units = publish(&mut encoder, 0..3);
+        double.faults(fault);
+        units.extend(publish(&mut encoder, 3..6));
+        assert_eq!(encoder.name(), framewire_software::openh264::NAME);
+        assert_eq!(units, [(0, true), (1, false), (2, false), (3, true), (4, false), (5, false)]);
+        assert!(!encoder.take_notices().is_empty(), "the change is told");
+        drop(encoder);
+        double.faults(|faults| *faults = Faults::default());
+    }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_stream_too_many_begins_with_the_next_candidate() {
+    let double = exclusive();
+    double.faults(|faults| faults.max_sessions = Some(1));
+    let first = Encoder::open(&roster(), &Choice::Auto, config()).expect("an encoder");
+    let second = Encoder::open(&roster(), &Choice::Auto, config()).expect("an encoder");
+    assert_eq!(
+        (first.name(), second.name()),
+        (framewire_videotoolbox::NAME, framewire_software::openh264::NAME)
+    );
+    drop((first, second));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_request_for_a_key_frame_stays_armed_until_one_has_come() {
+    let double = exclusive();
+    let mut encoder = Encoder::open(&roster(), &Choice::Auto, config()).expect("an encoder");
+    let mut units = publish(&mut encoder, 0..3);
+    double.faults(|faults| faults.ignore_forced_keys = 2);
+    encoder.request_keyframe();
+    units.extend(publish(&mut encoder, 3..8));
+    let keys: Vec<_> = units.iter().filter(|unit| unit.1).map(|unit| unit.0).collect();
+    assert_eq!((units.len(), keys), (8, vec![0, 5]));
 }
 
 #[test]
