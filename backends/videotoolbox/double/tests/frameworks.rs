@@ -169,3 +169,20 @@ fn releases_too_often() {
         drop(unsafe { objc2_core_foundation::CFRetained::from_raw(raw) });
     }
 }
+
+#[test]
+fn a_callback_that_unwinds_ends_the_process() {
+    let program = std::env::current_exe().unwrap();
+    let run = Command::new(program).args(["--ignored", "--exact", "unwinds_in_a_callback"]).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("unwound into the frameworks"), "{said}");
+}
+
+#[test]
+#[ignore = "ends the process; another test runs it"]
+fn unwinds_in_a_callback() {
+    let encoder = Encoder::open(64, 48, true);
+    encoder.poison();
+    encoder.encode(0, false);
+    encoder.complete();
+}

@@ -1,6 +1,6 @@
 //! The thread of a decompression session, with OpenH264.
 
-use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image};
+use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image, session::call_back};
 use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
@@ -60,9 +60,9 @@ impl Output {
         let image = image.map_or(ptr::null(), Ref::as_ptr);
         let (context, frame_context) = (self.context as *mut c_void, unit.context as *mut c_void);
         // SAFETY: the function was given with this context and this frame's; the image lives until it returns.
-        unsafe {
+        call_back(|| unsafe {
             callback(context, frame_context, status, flags, image, timing.presentation, timing.duration);
-        }
+        });
     }
 
     fn show(&self, unit: &Unit, picture: &DecodedPicture<'_>) {

@@ -148,6 +148,18 @@ impl Encoder {
         }
     }
 
+    /// Makes the next callback panic.
+    pub(crate) fn poison(&self) {
+        let poisoned = std::thread::scope(|scope| {
+            let panics = || {
+                let _items = self.inbox.items.lock().unwrap();
+                std::panic::resume_unwind(Box::new(()));
+            };
+            scope.spawn(panics).join()
+        });
+        assert!(poisoned.is_err());
+    }
+
     pub(crate) fn complete(&self) {
         // SAFETY: the session is alive.
         assert_eq!(unsafe { self.session.complete_frames(kCMTimeInvalid) }, 0);
