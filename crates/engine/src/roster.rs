@@ -3,10 +3,15 @@ use framewire_frame::{PictureRef, Timestamp};
 
 /// Everything that is compiled into this program and can encode or decode.
 ///
-/// The features `openh264`, `x264`, `images` and `turbojpeg` say what that is. Whether a backend works on this machine
+/// The features `openh264`, `x264`, `images` and `turbojpeg` say what that is, and on macOS VideoToolbox stands before them. Whether a backend works on this machine
 /// shows when it is opened.
 pub fn roster() -> Roster {
     join(&[
+        Roster {
+            encoders: framewire_videotoolbox::encoders(),
+            decoders: framewire_videotoolbox::decoders(),
+            images: Vec::new(),
+        },
         #[cfg(any(feature = "openh264", feature = "x264", feature = "images", feature = "turbojpeg"))]
         Roster {
             encoders: framewire_software::encoders(),

@@ -1,0 +1,326 @@
+//! Encoding through `VTCompressionSession`.
+
+mod annexb;
+mod output;
+mod probe;
+mod properties;
+mod session;
+
+use super::{
+    pixel_buffer,
+    status::Status,
+    surface::PixelBufferSurface,
+    time::{NEVER, moment},
+};
+use crate::NAME;
+use annexb::Unit;
+
+use framewire_codec::{
+    BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Preset,
+    Rate,
+};
+use framewire_frame::{DeviceSurface, PictureRef, PixelFormat, Range, Size};
+use objc2_core_foundation::CFRetained;
+use objc2_core_media::CMTime;
+use objc2_core_video::CVPixelBuffer;
+use probe::{Knobs, Order};
+use properties::{Need, Property};
+use session::Session;
+use std::collections::VecDeque;
+
+/// The least side that is coded; smaller pictures are padded.
+const MIN_SIDE: u32 = 64;
+/// The longest side that a session is asked for: the limit of Apple's encoders.
+const MAX_SIDE: u32 = 8192;
+/// How many pictures may wait inside in the presets for files.
+const FILE_DELAY: usize = 3;
+
+/// An H.264 or HEVC encoder.
+///
+/// The preset `low-latency` gives one access unit for one picture, under Apple's low-latency rate control where the machine
+/// has it; the others let three pictures wait inside. Bitrate and frame rate change in place. Two temporal layers where the
+/// machine has low-latency rate control, no intra refresh. A picture that the encoder drops gives no unit.
+pub struct VideoToolboxEncoder {
+    session: Session,
+    codec: Codec,
+    preset: Preset,
+    constant_quality: bool,
+    layers: u8,
+    size: Size,
+    coded: Size,
+    range: Range,
+    /// The moments of the pictures that may still be inside, the oldest first; at most as many as the delay.
+    waiting: VecDeque<CMTime>,
+    unit: Unit,
+    notes: Vec<String>,
+}
+
+impl VideoToolboxEncoder {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`] for a picture that is too large, and where VideoToolbox refuses a property that the
+    /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder in hardware, or none left.
+    pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
+        let coded = coded_size(config.size)?;
+        let opened = open(config, coded)?;
+        for note in &opened.notes {
+            tracing::debug!("{NAME}: {note}");
+        }
+        Ok(Self::new(opened, config, coded))
+    }
+
+    fn new(opened: Opened, config: &EncoderConfig, coded: Size) -> Self {
+        Self {
+            session: opened.session,
+            codec: config.codec,
+            preset: config.preset,
+            constant_quality: opened.constant_quality,
+            layers: opened.layers,
+            size: config.size,
+            coded,
+            range: config.color.range,
+            waiting: VecDeque::new(),
+            unit: Unit::default(),
+            notes: opened.notes,
+        }
+    }
+
+    /// What this machine's encoder refused of what it could do without, in sentences.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    fn delay(&self) -> usize {
+        match self.preset {
+            Preset::LowLatency => 0,
+            Preset::Fast | Preset::Quality => FILE_DELAY,
+        }
+    }
+
+    /// `surface`, where it can be encoded where it is.
+    fn own<'a>(&self, surface: &'a dyn DeviceSurface) -> Option<&'a PixelBufferSurface> {
+        let surface: &PixelBufferSurface = surface.as_any().downcast_ref()?;
+        let fits = surface.size() == self.coded
+            && self.size == self.coded
+            && pixel_buffer::range(surface.buffer()) == Some(self.range);
+        fits.then_some(surface)
+    }
+
+    /// A buffer of the session's with a copy of `picture`.
+    fn copied(&self, picture: PictureRef<'_>) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        let format = picture.format();
+        if !matches!(format, PixelFormat::Nv12 | PixelFormat::I420) || picture.size() != self.size {
+            return Err(BackendError::unsupported(format!(
+                "a picture of {} in {format} in a session for {} in nv12 or i420",
+                picture.size(),
+                self.size
+            )));
+        }
+        let pool = self.session.pool().ok_or_else(|| {
+            BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
+        })?;
+        let buffer = pixel_buffer::from_pool(&pool)?;
+        pixel_buffer::write(&buffer, picture, self.coded)?;
+        Ok(buffer)
+    }
+
+    /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
+    fn submit(&mut self, buffer: &CVPixelBuffer, input: Input<'_>) -> Result<(), BackendError> {
+        let time = moment(input.timestamp);
+        self.session
+            .encode(buffer, time, input.id, input.key)
+            .map_err(|status| status.failed("take a picture"))?;
+        if self.delay() == 0 {
+            return self.complete(NEVER);
+        }
+        self.waiting.push_back(time);
+        if self.waiting.len() > self.delay()
+            && let Some(oldest) = self.waiting.pop_front()
+        {
+            self.complete(oldest)?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the pictures up to `until` have left the encoder.
+    fn complete(&self, until: CMTime) -> Result<(), BackendError> {
+        self.session.complete(until).map_err(|status| status.failed("finish a picture"))
+    }
+
+    /// Emits what has come out.
+    fn drain(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
+        while let Some(output) = self.session.take() {
+            Status::check(output.status).map_err(|status| status.failed("encode a picture"))?;
+            let Some(sample) = output.sample else {
+                continue;
+            };
+            let data = self.unit.read(self.codec, sample.get())?;
+            if !data.is_empty() {
+                let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
+                emit(Encoded { id: output.id, data, temporal_layer: disposable.into() });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl EncoderBackend for VideoToolboxEncoder {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            name: NAME,
+            input: &[PixelFormat::Nv12, PixelFormat::I420],
+            rate_in_place: true,
+            delay: self.delay(),
+            temporal_layers: self.layers,
+            uses_changes: false,
+        }
+    }
+
+    /// A [`PixelBufferSurface`] of the session's size and range.
+    fn takes(&self, surface: &dyn DeviceSurface) -> bool {
+        self.own(surface).is_some()
+    }
+
+    fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
+        match input.picture {
+            InputPicture::Host(picture) => {
+                let buffer = self.copied(picture)?;
+                self.submit(&buffer, input)?;
+            }
+            InputPicture::Device(surface) => {
+                let surface = self.own(surface).ok_or_else(|| {
+                    BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox"))
+                })?;
+                self.submit(surface.buffer(), input)?;
+            }
+        }
+        self.drain(emit)
+    }
+
+    fn flush(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
+        self.waiting.clear();
+        self.complete(NEVER)?;
+        self.drain(emit)
+    }
+
+    fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
+        for property in properties::of_rate(rate, self.preset, self.constant_quality) {
+            let Err(status) = self.session.set(&property) else {
+                continue;
+            };
+            if status == Status::INVALID_SESSION {
+                return Err(status.failed("change its rate"));
+            }
+            if property.need == Need::Required {
+                return Err(refused(&property, status));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A session that is ready for pictures.
+struct Opened {
+    session: Session,
+    constant_quality: bool,
+    layers: u8,
+    notes: Vec<String>,
+}
+
+/// Opens a session, for viewers with what has been seen to work, else with what is taken.
+fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
+    if config.preset != Preset::LowLatency {
+        return set_up(config, coded, Knobs::FILE);
+    }
+    let Order { knobs, note } = probe::order(config.codec);
+    let mut notes: Vec<_> = note.into_iter().collect();
+    let mut last = None;
+    for knobs in knobs {
+        match set_up(config, coded, knobs) {
+            Ok(mut opened) => {
+                opened.notes.append(&mut notes);
+                return Ok(opened);
+            }
+            Err(error) => {
+                notes.push(format!("{knobs:?} cannot be had: {}", error.in_full()));
+                last = Some(error);
+            }
+        }
+    }
+    Err(last.unwrap_or_else(|| BackendError::failed("VideoToolbox was asked for no session")))
+}
+
+fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, BackendError> {
+    let what = format!("encoder of {} for pictures of {coded}", config.codec);
+    let mut notes = Vec::new();
+    let session = Session::open(
+        config.codec,
+        coded,
+        &properties::specification(knobs.low_latency),
+        &pixel_buffer::attributes(config.color.range, Some(coded)),
+    )
+    .map_err(|status| status.opening(&what))?;
+    set_all(&session, &properties::of(config, knobs), &mut notes)?;
+    let constant_quality = match config.quality.map(properties::quality) {
+        Some(property) => set(&session, &property, &mut notes)?,
+        None => false,
+    };
+    let rate = properties::of_rate(config.rate, config.preset, constant_quality);
+    set_all(&session, &rate, &mut notes)?;
+    // Known under low-latency rate control alone.
+    let layered = config.temporal_layers > 1
+        && knobs.low_latency
+        && set(&session, &properties::two_layers(), &mut notes)?;
+    session.prepare().map_err(|status| status.opening(&what))?;
+    if session.in_hardware() == Some(false) {
+        return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
+    }
+    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, notes })
+}
+
+fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {
+    for property in properties {
+        set(session, property, notes)?;
+    }
+    Ok(())
+}
+
+/// Sets a property to the first of its values that is taken; whether one was.
+fn set(session: &Session, property: &Property, notes: &mut Vec<String>) -> Result<bool, BackendError> {
+    match session.set(property) {
+        Ok(()) => Ok(true),
+        Err(status) if property.need == Need::Required => Err(refused(property, status)),
+        Err(status) => {
+            notes.push(format!("{} was refused ({status}) and is left out", property.key.text));
+            Ok(false)
+        }
+    }
+}
+
+fn refused(property: &Property, status: Status) -> BackendError {
+    BackendError::unsupported(format!(
+        "the property {} of this session in VideoToolbox, which answers {status},",
+        property.key.text
+    ))
+}
+
+fn coded_size(size: Size) -> Result<Size, BackendError> {
+    let least = |side: u32| side.max(MIN_SIDE).next_multiple_of(2);
+    let coded = Size::new(least(size.width()), least(size.height())).ok();
+    coded
+        .filter(|coded| coded.width() <= MAX_SIDE && coded.height() <= MAX_SIDE)
+        .ok_or_else(|| BackendError::unsupported(format!("a picture of {size} in VideoToolbox")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_pictures_are_padded_and_too_large_ones_refused() {
+        let coded = |width, height| coded_size(Size::new(width, height).expect("a size"));
+        assert_eq!(coded(2, 130).expect("a size"), Size::new(64, 130).expect("a size"));
+        assert!(matches!(coded(16_384, 16), Err(BackendError::Unsupported { .. })));
+    }
+}

@@ -1,0 +1,168 @@
+//! One `VTCompressionSession` and the channel that its callback fills.
+
+use super::{
+    output::{Outbox, Output, callback, to_ref_con},
+    properties::Property,
+};
+use crate::backend::{
+    dictionary::{Dictionary, Value, constant, dictionary},
+    status::Status,
+    time::NEVER,
+};
+use framewire_codec::Codec;
+use framewire_frame::{FrameId, Size};
+use objc2_core_foundation::{CFBoolean, CFRetained, CFType};
+use objc2_core_media::{CMTime, kCMVideoCodecType_H264, kCMVideoCodecType_HEVC};
+use objc2_core_video::{CVPixelBuffer, CVPixelBufferPool};
+use objc2_video_toolbox::{
+    VTCompressionSession, VTSessionCopyProperty, VTSessionSetProperty,
+    kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder, kVTEncodeFrameOptionKey_ForceKeyFrame,
+};
+use std::{
+    ptr::{self, NonNull},
+    sync::mpsc::{Receiver, channel},
+};
+
+pub(super) struct Session {
+    raw: CFRetained<VTCompressionSession>,
+    /// Owned; the callback holds it by its address.
+    outbox: NonNull<Outbox>,
+    received: Receiver<Output>,
+    force_key: CFRetained<Dictionary>,
+}
+
+// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time. Its dictionary is
+// immutable. The outbox is only reached by the callback, through `&Sender`, which is `Sync`.
+unsafe impl Send for Session {}
+
+impl Session {
+    pub(super) fn open(
+        codec: Codec,
+        size: Size,
+        specification: &Dictionary,
+        source: &Dictionary,
+    ) -> Result<Self, Status> {
+        let (sender, received) = channel();
+        let outbox = NonNull::from(Box::leak(Box::new(Outbox::new(sender))));
+        let codec = match codec {
+            Codec::H264 => kCMVideoCodecType_H264,
+            Codec::Hevc => kCMVideoCodecType_HEVC,
+        };
+        let mut raw: *mut VTCompressionSession = ptr::null_mut();
+        // SAFETY: the callback has the signature that is asked for and gets the outbox, which lives at its address until
+        // the session is dropped; the dictionaries have keys and values of the documented types; the last argument leads to
+        // a variable of this function.
+        let status = unsafe {
+            VTCompressionSession::create(
+                None,
+                size.width().cast_signed(),
+                size.height().cast_signed(),
+                codec,
+                Some(specification.as_ref()),
+                Some(source.as_ref()),
+                None,
+                Some(callback),
+                outbox.as_ptr().cast(),
+                NonNull::from(&mut raw),
+            )
+        };
+        match (Status::check(status), NonNull::new(raw)) {
+            (Ok(()), Some(raw)) => {
+                // SAFETY: it was just created for the caller, who owns one reference to it.
+                let raw = unsafe { CFRetained::from_raw(raw) };
+                let key = constant!("ForceKeyFrame", kVTEncodeFrameOptionKey_ForceKeyFrame);
+                let force_key = dictionary(&[(key, Value::Bool(true))]);
+                Ok(Self { raw, outbox, received, force_key })
+            }
+            (result, _) => {
+                // SAFETY: it came from a box, and without a session no callback has its address.
+                drop(unsafe { Box::from_raw(outbox.as_ptr()) });
+                Err(result.err().unwrap_or(Status::NOTHING_MADE))
+            }
+        }
+    }
+
+    /// Sets a property to the first of its values that is taken.
+    pub(super) fn set(&self, property: &Property) -> Result<(), Status> {
+        let mut result = Ok(());
+        for value in &property.values {
+            let value = value.to_cf();
+            // SAFETY: the session is a live one, and the value has the type that the key is documented with.
+            let status = unsafe { VTSessionSetProperty(&self.raw, &property.key.string, Some(&value)) };
+            result = Status::check(status);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
+    }
+
+    /// Has the encoder take what it needs before the first picture.
+    pub(super) fn prepare(&self) -> Result<(), Status> {
+        // SAFETY: the session is a live one.
+        Status::check(unsafe { self.raw.prepare_to_encode_frames() })
+    }
+
+    /// Whether the encoder is hardware; `None` where it does not say.
+    pub(super) fn in_hardware(&self) -> Option<bool> {
+        let key = constant!(
+            "UsingHardwareAcceleratedVideoEncoder",
+            kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder
+        );
+        let mut value: *mut CFType = ptr::null_mut();
+        // SAFETY: the session is a live one, and the last argument leads to a variable that holds a reference to an object,
+        // as is documented for every property of a session that is no structure.
+        let status = unsafe { VTSessionCopyProperty(&self.raw, &key.string, None, (&raw mut value).cast()) };
+        Status::check(status).ok()?;
+        // SAFETY: the call gives the caller one reference to what it copied.
+        let value = unsafe { CFRetained::from_raw(NonNull::new(value)?) };
+        Some(value.downcast_ref::<CFBoolean>()?.as_bool())
+    }
+
+    /// The pool of the session's buffers; `None` where it has none, as after its end.
+    pub(super) fn pool(&self) -> Option<CFRetained<CVPixelBufferPool>> {
+        // SAFETY: the session is a live one.
+        unsafe { self.raw.pixel_buffer_pool() }
+    }
+
+    /// Gives a picture to the encoder, which keeps a reference to the buffer.
+    pub(super) fn encode(
+        &self,
+        buffer: &CVPixelBuffer,
+        time: CMTime,
+        id: FrameId,
+        key: bool,
+    ) -> Result<(), Status> {
+        let options = key.then(|| (*self.force_key).as_ref());
+        // SAFETY: the session and the buffer are live ones, the options are of the documented types, the id is never followed
+        // as a pointer, and a null for the flags is taken.
+        Status::check(unsafe {
+            self.raw.encode_frame(buffer, time, NEVER, options, to_ref_con(id), ptr::null_mut())
+        })
+    }
+
+    /// Waits until the callback has returned for all pictures up to `until`, or for all of them.
+    pub(super) fn complete(&self, until: CMTime) -> Result<(), Status> {
+        // SAFETY: the session is a live one.
+        Status::check(unsafe { self.raw.complete_frames(until) })
+    }
+
+    /// The next answer that has come.
+    pub(super) fn take(&self) -> Option<Output> {
+        self.received.try_recv().ok()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let completed = self.complete(NEVER);
+        // SAFETY: the session is a live one, and nothing is done with it afterwards but to release it.
+        unsafe { self.raw.invalidate() };
+        match completed {
+            // SAFETY: it came from a box. Every callback has returned, and an invalid session calls none.
+            Ok(()) => drop(unsafe { Box::from_raw(self.outbox.as_ptr()) }),
+            // A session that cannot say that it is done may call back yet: the few bytes of its outbox stay.
+            Err(status) => tracing::debug!("a session of VideoToolbox ended with {status}"),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Everything that needs the frameworks.
+
+mod convert;
+mod decode;
+mod dictionary;
+mod encode;
+mod parameter_sets;
+mod pixel_buffer;
+mod status;
+mod surface;
+mod time;
+
+pub use convert::{CONVERT_VARIABLE, PixelTransfer};
+pub use decode::VideoToolboxDecoder;
+pub use encode::VideoToolboxEncoder;
+pub use surface::PixelBufferSurface;
+
+use crate::NAME;
+use framewire_codec::{Candidate, Codec, DecoderCandidate, Tier};
+use std::sync::Arc;
+
+const CODECS: &[Codec] = &[Codec::H264, Codec::Hevc];
+
+pub(crate) fn encoder() -> Candidate {
+    Candidate {
+        name: NAME,
+        codecs: CODECS,
+        tier: Tier::Preferred,
+        open: Arc::new(|config| Ok(Box::new(VideoToolboxEncoder::open(config)?))),
+    }
+}
+
+pub(crate) fn decoder() -> DecoderCandidate {
+    DecoderCandidate {
+        name: NAME,
+        codecs: CODECS,
+        tier: Tier::Preferred,
+        open: Arc::new(|config| Ok(Box::new(VideoToolboxDecoder::open(config)?))),
+    }
+}

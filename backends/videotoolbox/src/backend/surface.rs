@@ -1,0 +1,78 @@
+//! `CVPixelBuffer`s as frames.
+
+use super::pixel_buffer;
+use framewire_codec::BackendError;
+use framewire_frame::{DeviceError, DeviceSurface, Picture, PixelFormat, Size};
+use objc2_core_foundation::CFRetained;
+use objc2_core_video::CVPixelBuffer;
+use std::{any::Any, fmt};
+
+/// A pixel buffer of a program's own as a frame: NV12 in two planes, in the memory of an IOSurface or in any other.
+///
+/// The encoder takes it as it is where its size and range are the session's; everybody else downloads it.
+pub struct PixelBufferSurface {
+    buffer: CFRetained<CVPixelBuffer>,
+    size: Size,
+}
+
+// SAFETY: a pixel buffer is counted with atomic operations and may be locked for reading from several threads at once. Nobody
+// writes to this one, by the promise of whoever made the surface.
+unsafe impl Send for PixelBufferSurface {}
+// SAFETY: as above.
+unsafe impl Sync for PixelBufferSurface {}
+
+impl PixelBufferSurface {
+    /// Shares `buffer`.
+    ///
+    /// # Safety
+    /// Nobody writes to the pixels of `buffer` for as long as the surface or a clone of its frame lives.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`] for another format than NV12 and for a size that no picture can have.
+    pub unsafe fn new(buffer: CFRetained<CVPixelBuffer>) -> Result<Self, BackendError> {
+        let size = pixel_buffer::size(&buffer)?;
+        if pixel_buffer::range(&buffer).is_none() {
+            return Err(BackendError::unsupported("a pixel buffer of another format than NV12"));
+        }
+        Ok(Self { buffer, size })
+    }
+
+    /// The buffer, to read from.
+    pub fn buffer(&self) -> &CVPixelBuffer {
+        &self.buffer
+    }
+}
+
+impl DeviceSurface for PixelBufferSurface {
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn format(&self) -> PixelFormat {
+        PixelFormat::Nv12
+    }
+
+    fn download(&self) -> Result<Picture, DeviceError> {
+        let mut data = vec![0; PixelFormat::Nv12.packed_len(self.size)];
+        pixel_buffer::read(&self.buffer, self.size, |picture| picture.copy_packed_to(&mut data)).map_err(
+            |error| DeviceError {
+                message: "a pixel buffer could not be read".to_owned(),
+                source: Some(Box::new(error)),
+            },
+        )?;
+        Picture::packed(PixelFormat::Nv12, self.size, data).map_err(|error| DeviceError {
+            message: "a pixel buffer has a picture that is none".to_owned(),
+            source: Some(Box::new(error)),
+        })
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl fmt::Debug for PixelBufferSurface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PixelBufferSurface({})", self.size)
+    }
+}

@@ -1,0 +1,298 @@
+//! What goes wrong in the frameworks, one fault a test, over the double. Each test has the double for itself.
+#![cfg(framewire_videotoolbox_double)]
+
+use framewire_codec::{
+    BackendError, Codec, DecoderBackend, DecoderConfig, EncoderBackend, EncoderConfig, Input, InputPicture,
+    Preset,
+};
+use framewire_frame::{FrameId, Picture, PixelFormat, Size, Timestamp};
+use framewire_videotoolbox::{VideoToolboxDecoder, VideoToolboxEncoder};
+use framewire_videotoolbox_double::exclusive;
+
+const SIZE: (u32, u32) = (160, 96);
+
+fn size() -> Size {
+    Size::new(SIZE.0, SIZE.1).expect("a size")
+}
+
+fn config() -> EncoderConfig {
+    EncoderConfig::new(size())
+}
+
+/// A picture of which each differs from the one before it.
+fn picture(index: u64) -> Picture {
+    let data: Vec<u8> = (0..PixelFormat::I420.packed_len(size()))
+        .map(|at| (at as u64 * 7 + index * 3) as u8 / 2 + 50)
+        .collect();
+    Picture::packed(PixelFormat::I420, size(), data).expect("the bytes were made for this size")
+}
+
+/// What came out: whose it is, and its bytes.
+type Units = Vec<(u64, Vec<u8>)>;
+
+fn encode(
+    encoder: &mut VideoToolboxEncoder,
+    index: u64,
+    key: bool,
+    units: &mut Units,
+) -> Result<(), BackendError> {
+    let picture = picture(index);
+    let input = Input {
+        picture: InputPicture::Host(picture.as_ref()),
+        id: FrameId(index),
+        timestamp: Timestamp::from_micros(index * 33_333),
+        key,
+        changes: None,
+    };
+    encoder.encode(input, &mut |unit| units.push((unit.id.0, unit.data.to_vec())))
+}
+
+fn film(encoder: &mut VideoToolboxEncoder, frames: u64) -> Units {
+    let mut units = Units::new();
+    for index in 0..frames {
+        encode(encoder, index, false, &mut units).expect("the frame is encoded");
+    }
+    encoder.flush(&mut |unit| units.push((unit.id.0, unit.data.to_vec()))).expect("the rest comes");
+    units
+}
+
+fn ids(units: &Units) -> Vec<u64> {
+    units.iter().map(|(id, _)| *id).collect()
+}
+
+fn has_parameter_sets(unit: &[u8]) -> bool {
+    !framewire_bitstream::parameter_sets(Codec::H264, unit).is_empty()
+}
+
+#[test]
+fn a_frame_that_is_dropped_gives_no_unit() {
+    let double = exclusive();
+    double.faults(|faults| faults.drop_every = Some(3));
+    let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+    let units = film(&mut encoder, 9);
+    assert_eq!(units.len(), 6, "{:?}", ids(&units));
+    assert!(units.iter().all(|(_, data)| !data.is_empty()));
+    drop(encoder);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_required_property_that_is_refused_is_named() {
+    let double = exclusive();
+    for property in ["AllowFrameReordering", "ProfileLevel", "MaxKeyFrameInterval", "AverageBitRate"] {
+        double.faults(|faults| faults.refuse = vec![property.to_owned()]);
+        let error = VideoToolboxEncoder::open(&config()).err().expect("no session");
+        assert!(matches!(error, BackendError::Unsupported { .. }), "{error}");
+        let said = error.to_string();
+        assert!(said.contains(property) && said.contains("kVTPropertyNotSupportedErr (-12900)"), "{said}");
+    }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn an_optional_property_that_is_refused_is_noted() {
+    let double = exclusive();
+    for property in ["RealTime", "DataRateLimits", "ExpectedFrameRate", "YCbCrMatrix", "H264EntropyMode"] {
+        double.faults(|faults| faults.refuse = vec![property.to_owned()]);
+        let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session without it");
+        assert!(encoder.notes().iter().any(|note| note.contains(property)), "{:?}", encoder.notes());
+        assert_eq!(ids(&film(&mut encoder, 3)), [0, 1, 2]);
+    }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_session_that_becomes_invalid_has_failed() {
+    let double = exclusive();
+    double.faults(|faults| faults.invalid_after = Some(3));
+    let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+    let mut units = Units::new();
+    let error =
+        (0..6).find_map(|index| encode(&mut encoder, index, false, &mut units).err()).expect("an error");
+    assert!(matches!(error, BackendError::Failed { .. }), "{error}");
+    assert!(error.to_string().contains("kVTInvalidSessionErr"), "{error}");
+    assert_eq!(ids(&units), [0, 1, 2]);
+    drop(encoder);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_key_frame_that_did_not_come_comes_when_it_is_asked_for_again() {
+    let double = exclusive();
+    let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+    double.faults(|faults| faults.ignore_forced_keys = 1);
+    let mut units = Units::new();
+    for index in 0..6 {
+        encode(&mut encoder, index, matches!(index, 3 | 4), &mut units).expect("the frame is encoded");
+    }
+    let keys: Vec<_> = units.iter().filter(|(_, data)| has_parameter_sets(data)).map(|(id, _)| *id).collect();
+    assert_eq!(keys, [0, 4]);
+}
+
+#[test]
+fn a_sample_in_pieces_is_put_together() {
+    let double = exclusive();
+    let whole = film(&mut VideoToolboxEncoder::open(&config()).expect("a session"), 5);
+    double.faults(|faults| faults.split_blocks = true);
+    let split = film(&mut VideoToolboxEncoder::open(&config()).expect("a session"), 5);
+    assert_eq!(split, whole);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn without_hardware_no_session_opens_and_one_that_is_open_fails() {
+    let double = exclusive();
+    let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+    let mut units = Units::new();
+    encode(&mut encoder, 0, false, &mut units).expect("the frame is encoded");
+    double.faults(|faults| faults.hardware_lost = true);
+    let failed = encode(&mut encoder, 1, false, &mut units).expect_err("the hardware is gone");
+    assert!(matches!(failed, BackendError::Failed { .. }), "{failed}");
+    assert!(failed.to_string().contains("kVTVideoEncoderMalfunctionErr"), "{failed}");
+    let refused = VideoToolboxEncoder::open(&config()).err().expect("no session");
+    assert!(matches!(refused, BackendError::Unavailable { .. }), "{refused}");
+    drop(encoder);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_session_too_many_is_unavailable_until_one_closes() {
+    let double = exclusive();
+    double.faults(|faults| faults.max_sessions = Some(1));
+    let first = VideoToolboxEncoder::open(&config()).expect("a session");
+    let refused = VideoToolboxEncoder::open(&config()).err().expect("no session");
+    assert!(matches!(refused, BackendError::Unavailable { .. }), "{refused}");
+    drop(first);
+    drop(VideoToolboxEncoder::open(&config()).expect("a session"));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn what_an_encoder_for_files_holds_back_comes_by_the_delay_or_the_flush() {
+    let double = exclusive();
+    for delay in [0, 2, 4] {
+        double.faults(|faults| faults.delay = Some(delay));
+        let mut encoder = VideoToolboxEncoder::open(&config().with_preset(Preset::Fast)).expect("a session");
+        let most = encoder.capabilities().delay as u64;
+        let mut units = Units::new();
+        for index in 0..10 {
+            encode(&mut encoder, index, false, &mut units).expect("the frame is encoded");
+            assert!(units.len() as u64 + most > index, "{} units after frame {index}", units.len());
+        }
+        encoder.flush(&mut |unit| units.push((unit.id.0, unit.data.to_vec()))).expect("the rest comes");
+        assert_eq!(ids(&units), (0..10).collect::<Vec<_>>());
+    }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_size_or_a_format_that_no_session_has_is_unsupported() {
+    let double = exclusive();
+    let large = EncoderConfig::new(Size::new(16_384, 16).expect("a size"));
+    assert!(matches!(VideoToolboxEncoder::open(&large), Err(BackendError::Unsupported { .. })));
+    let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+    let rgba = Picture::packed(PixelFormat::Rgba8, size(), vec![0; PixelFormat::Rgba8.packed_len(size())]);
+    let rgba = rgba.expect("a picture");
+    let input = Input {
+        picture: InputPicture::Host(rgba.as_ref()),
+        id: FrameId(0),
+        timestamp: Timestamp::ZERO,
+        key: false,
+        changes: None,
+    };
+    assert!(matches!(encoder.encode(input, &mut |_| ()), Err(BackendError::Unsupported { .. })));
+    drop(encoder);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_thousand_sessions_leave_nothing() {
+    let double = exclusive();
+    for round in 0..1000 {
+        let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+        let mut units = Units::new();
+        encode(&mut encoder, round, false, &mut units).expect("the frame is encoded");
+        assert_eq!(ids(&units), [round]);
+    }
+    double.assert_no_leaks();
+}
+
+/// Decodes `units` and says which were shown and which were broken.
+fn decode(decoder: &mut VideoToolboxDecoder, units: &Units) -> (Vec<u64>, Vec<u64>) {
+    let (mut shown, mut broken) = (Vec::new(), Vec::new());
+    for (id, data) in units {
+        let mut show = |decoded: framewire_codec::DecodedPicture<'_>| {
+            assert_eq!((decoded.picture.format(), decoded.picture.size()), (PixelFormat::Nv12, size()));
+            shown.push(decoded.timestamp.as_micros());
+        };
+        match decoder.decode(data, Timestamp::from_micros(*id), &mut show) {
+            Ok(()) => {}
+            Err(BackendError::BrokenUnit { .. }) => broken.push(*id),
+            Err(other) => unreachable!("unit {id}: {other}"),
+        }
+    }
+    decoder.flush(&mut |decoded| shown.push(decoded.timestamp.as_micros())).expect("the rest comes");
+    (shown, broken)
+}
+
+fn decoder() -> VideoToolboxDecoder {
+    VideoToolboxDecoder::open(&DecoderConfig::new(Codec::H264, size())).expect("a decoder")
+}
+
+#[test]
+fn a_unit_that_the_decoder_calls_bad_is_broken_and_the_next_key_frame_is_shown() {
+    let double = exclusive();
+    let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
+    let mut units = Units::new();
+    for index in 0..8 {
+        encode(&mut encoder, index, index == 5, &mut units).expect("the frame is encoded");
+    }
+    double.faults(|faults| faults.bad_data_every = Some(4));
+    let (shown, broken) = decode(&mut decoder(), &units);
+    // 3 and 7 are bad, and 4 refers to 3.
+    assert_eq!((shown, broken), (vec![0, 1, 2, 5, 6], vec![3, 4, 7]));
+    drop(encoder);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn parameter_sets_that_a_session_does_not_accept_open_another_one_without_a_loss() {
+    let double = exclusive();
+    for refused in [false, true] {
+        double.faults(|faults| faults.accept_no_change = refused);
+        let mut units = film(&mut VideoToolboxEncoder::open(&config()).expect("a session"), 4);
+        let high = config().with_profile(framewire_codec::Profile::High);
+        let more = film(&mut VideoToolboxEncoder::open(&high).expect("a session"), 4);
+        units.extend(more.into_iter().map(|(id, data)| (id + 4, data)));
+        let (shown, broken) = decode(&mut decoder(), &units);
+        assert_eq!((shown, broken), ((0..8).collect(), vec![]));
+    }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_decoder_whose_session_becomes_invalid_has_failed() {
+    let double = exclusive();
+    let units = film(&mut VideoToolboxEncoder::open(&config()).expect("a session"), 6);
+    double.faults(|faults| faults.invalid_after = Some(3));
+    let mut decoder = decoder();
+    let error = units
+        .iter()
+        .find_map(|(id, data)| decoder.decode(data, Timestamp::from_micros(*id), &mut |_| ()).err());
+    let error = error.expect("an error");
+    assert!(error.to_string().contains("kVTInvalidSessionErr"), "{error}");
+    assert!(matches!(error, BackendError::Failed { .. }), "{error}");
+    drop(decoder);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_unit_before_any_parameter_sets_is_broken() {
+    let double = exclusive();
+    let mut decoder = decoder();
+    for unit in [&[0, 0, 0, 1, 0x41, 0xff, 0xff, 0xff][..], b"garbage", &[]] {
+        let error = decoder.decode(unit, Timestamp::ZERO, &mut |_| ()).expect_err("nothing can be shown");
+        assert!(matches!(error, BackendError::BrokenUnit { .. }), "{error}");
+    }
+    double.assert_no_leaks();
+}

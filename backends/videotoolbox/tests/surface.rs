@@ -1,0 +1,66 @@
+//! Pixel buffers of the program's own, over the double.
+#![cfg(framewire_videotoolbox_double)]
+
+use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
+use framewire_frame::{Color, DeviceSurface, FrameId, Range, Size, Timestamp};
+use framewire_videotoolbox::{PixelBufferSurface, VideoToolboxEncoder};
+use framewire_videotoolbox_double::exclusive;
+use objc2_core_foundation::CFRetained;
+use objc2_core_video as cv;
+use std::ptr::NonNull;
+
+fn buffer(width: usize, height: usize, format: u32) -> CFRetained<cv::CVPixelBuffer> {
+    let mut buffer: *mut cv::CVPixelBuffer = std::ptr::null_mut();
+    // SAFETY: the last argument leads to a variable of this function.
+    let status =
+        unsafe { cv::CVPixelBufferCreate(None, width, height, format, None, NonNull::from(&mut buffer)) };
+    assert_eq!(status, 0);
+    // SAFETY: it was just created for the caller, who owns one reference to it.
+    unsafe { CFRetained::from_raw(NonNull::new(buffer).expect("a buffer")) }
+}
+
+fn surface(width: usize, height: usize, format: u32) -> PixelBufferSurface {
+    // SAFETY: nobody else has the buffer.
+    unsafe { PixelBufferSurface::new(buffer(width, height, format)) }.expect("a surface")
+}
+
+#[test]
+fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
+    let double = exclusive();
+    let size = Size::new(160, 96).expect("a size");
+    let limited = cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange;
+    let full = cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange;
+    let mut encoder = VideoToolboxEncoder::open(&EncoderConfig::new(size)).expect("a session");
+    assert!(!encoder.takes(&surface(160, 98, limited)));
+    assert!(!encoder.takes(&surface(160, 96, full)));
+    let color = Color { range: Range::Full, ..Color::default() };
+    let other = VideoToolboxEncoder::open(&EncoderConfig::new(size).with_color(color)).expect("a session");
+    assert!(other.takes(&surface(160, 96, full)));
+
+    let surface = surface(160, 96, limited);
+    assert!(encoder.takes(&surface));
+    let mut ids = Vec::new();
+    for index in 0..3 {
+        let input = Input {
+            picture: InputPicture::Device(&surface),
+            id: FrameId(index),
+            timestamp: Timestamp::from_micros(index * 33_333),
+            key: false,
+            changes: None,
+        };
+        encoder.encode(input, &mut |unit| ids.push(unit.id.0)).expect("the frame is encoded");
+    }
+    assert_eq!(ids, [0, 1, 2]);
+    assert_eq!(surface.download().expect("its pixels").size(), size);
+    drop((encoder, other, surface));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_buffer_of_another_format_is_no_surface() {
+    let double = exclusive();
+    let bgra = buffer(160, 96, cv::kCVPixelFormatType_32BGRA);
+    // SAFETY: nobody else has the buffer.
+    assert!(unsafe { PixelBufferSurface::new(bgra) }.is_err());
+    double.assert_no_leaks();
+}
