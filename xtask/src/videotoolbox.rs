@@ -43,9 +43,9 @@ pub fn check(report: &mut Report) {
     });
     let Some(workspace) = workspace else { return };
     report.step("videotoolbox: clippy over the double", || {
-        cargo(&workspace, &["clippy", "--all-targets", "--quiet"], &["--", "-D", "warnings"])
+        cargo(&workspace, &["clippy", "--locked", "--all-targets", "--quiet"], &["--", "-D", "warnings"])
     });
-    report.step("videotoolbox: tests over the double", || cargo(&workspace, &["test"], &[]));
+    report.step("videotoolbox: tests over the double", || cargo(&workspace, &["test", "--locked"], &[]));
 }
 
 /// Any other command over the same workspace: `cargo xtask videotoolbox test -- some_test`.
@@ -67,7 +67,7 @@ struct Binding {
 fn bindings() -> Result<Vec<Binding>, String> {
     let host = shell::output("rustc", &["--print", "host-tuple"])?;
     // All packages of the lock file would be fetched otherwise, those for Windows included.
-    let arguments = ["metadata", "--format-version", "1", "--filter-platform", host.trim()];
+    let arguments = ["metadata", "--format-version", "1", "--locked", "--filter-platform", host.trim()];
     let mut command = shell::command("cargo", &arguments);
     let metadata = shell::captured(command.env("RUSTFLAGS", rust_flags()))
         .map_err(|error| format!("the sources of the objc2 bindings could not be had: {error}"))?;

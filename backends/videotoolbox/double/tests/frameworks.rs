@@ -119,6 +119,50 @@ fn faults_of_encoders_are_what_they_say() {
 }
 
 #[test]
+fn faults_of_decoders_are_what_they_say() {
+    let double = exclusive();
+    double.faults(|faults| faults.all_keys = true);
+    let encoder = Encoder::open(64, 48, true);
+    for index in 0..4 {
+        encoder.encode(index, false);
+    }
+    encoder.complete();
+    let samples = encoder.take();
+    assert!(samples.iter().all(|sample| sample.is_key()));
+
+    double.faults(|faults| (faults.bad_data_every, faults.max_sessions) = (Some(2), Some(2)));
+    let decoder = Decoder::open(&samples[0].format());
+    assert!(Encoder::try_open(64, 48, true).is_none());
+    for sample in &samples {
+        assert_eq!(decoder.decode(sample), 0);
+    }
+    decoder.wait();
+    let statuses: Vec<i32> = decoder.take().iter().map(|picture| picture.status).collect();
+    assert_eq!(statuses, [0, -12909, 0, -12909]);
+
+    let smaller = Encoder::open_after(encoder, 32, 32);
+    smaller.encode(0, false);
+    smaller.complete();
+    let other = smaller.take();
+    assert!(!decoder.accepts(&other[0].format()));
+    assert_eq!(decoder.decode(&other[0]), -12916);
+    drop((samples, other, smaller, decoder));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_thousand_sessions_leave_nothing() {
+    let double = exclusive();
+    for index in 0..1000 {
+        let encoder = Encoder::open(32, 32, index % 2 == 0);
+        encoder.encode(0, false);
+        encoder.complete();
+        assert_eq!(encoder.take().len(), 1);
+    }
+    double.assert_no_leaks();
+}
+
+#[test]
 fn lost_hardware_fails_what_is_open() {
     let double = exclusive();
     let encoder = Encoder::open(64, 48, true);
@@ -168,4 +212,21 @@ fn releases_too_often() {
         // SAFETY: none for the second time: the double ends the process there.
         drop(unsafe { objc2_core_foundation::CFRetained::from_raw(raw) });
     }
+}
+
+#[test]
+fn a_callback_that_unwinds_ends_the_process() {
+    let program = std::env::current_exe().unwrap();
+    let run = Command::new(program).args(["--ignored", "--exact", "unwinds_in_a_callback"]).output().unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(!run.status.success() && said.contains("unwound into the frameworks"), "{said}");
+}
+
+#[test]
+#[ignore = "ends the process; another test runs it"]
+fn unwinds_in_a_callback() {
+    let encoder = Encoder::open(64, 48, true);
+    encoder.poison();
+    encoder.encode(0, false);
+    encoder.complete();
 }

@@ -106,6 +106,17 @@ impl PixelBuffer {
         Self { width, height, format, planes, attachments: Dictionary::new(), locks, memory }
     }
 
+    /// A number that most changes of the pixels change: a sum over some of them.
+    ///
+    /// # Safety
+    /// As for [`PixelBuffer::bytes`].
+    pub(crate) unsafe fn mark(&self) -> u64 {
+        let mix = |sum: u64, &byte: &u8| sum.wrapping_mul(31).wrapping_add(byte.into());
+        // SAFETY: the caller vouches that nobody writes.
+        let plane = |index| unsafe { self.bytes(index) }.iter().step_by(61);
+        (0..self.planes.len()).flat_map(plane).fold(0, mix)
+    }
+
     fn is_planar(&self) -> bool {
         self.planes.len() > 1
     }

@@ -146,7 +146,7 @@ unsafe extern "C-unwind" fn VTCompressionSessionEncodeFrame(
     flags: *mut u32,
 ) -> OSStatus {
     // SAFETY: the caller passes a session and a pixel buffer, whose type is checked here.
-    let (session, _, buffer) =
+    let (session, pixels, buffer) =
         unsafe { (get(session), object::get::<PixelBuffer>(buffer), Ref::retain(buffer)) };
     let Some(buffer) = buffer else { return PARAMETER };
     if !presentation.is_numeric() {
@@ -162,6 +162,8 @@ unsafe extern "C-unwind" fn VTCompressionSessionEncodeFrame(
         context: frame_context as usize,
         // SAFETY: the caller passes a dictionary or null.
         wants_key: unsafe { has_flag(options, "ForceKeyFrame") },
+        // SAFETY: the caller has written what it wants to be encoded.
+        mark: unsafe { pixels.mark() },
         settings: Settings::of(&session.properties, delay(session)),
     };
     session.pending.fetch_add(1, Ordering::SeqCst);

@@ -1,6 +1,6 @@
 //! The thread of a decompression session, with OpenH264.
 
-use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image};
+use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image, session::call_back};
 use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
@@ -38,6 +38,8 @@ pub(super) struct Unit {
     pub(super) context: usize,
     /// Whether its picture is wanted.
     pub(super) shows: bool,
+    /// Whether its picture may wait for its turn in the order of display. It comes at once otherwise.
+    pub(super) may_wait: bool,
     /// Told when the sample was decoded.
     pub(super) done: Sender<()>,
 }
@@ -60,9 +62,9 @@ impl Output {
         let image = image.map_or(ptr::null(), Ref::as_ptr);
         let (context, frame_context) = (self.context as *mut c_void, unit.context as *mut c_void);
         // SAFETY: the function was given with this context and this frame's; the image lives until it returns.
-        unsafe {
+        call_back(|| unsafe {
             callback(context, frame_context, status, flags, image, timing.presentation, timing.duration);
-        }
+        });
     }
 
     fn show(&self, unit: &Unit, picture: &DecodedPicture<'_>) {
@@ -133,10 +135,15 @@ impl Decoding {
             return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
         };
         let (output, waiting) = (&self.output, &mut self.waiting);
+        let may_wait = unit.may_wait;
         waiting.push_back((self.units, unit));
         let decoded = decoder.decode(&bytes, Timestamp::from_micros(self.units), &mut |picture| {
             emit(output, waiting, &picture);
         });
+        if !may_wait {
+            // OpenH264 waits for the order of display. What fails here shows nothing, and is told at the end.
+            let _ = decoder.flush(&mut |picture| emit(output, waiting, &picture));
+        }
         if decoded.is_err()
             && let Some(index) = self.waiting.iter().position(|waiting| waiting.0 == self.units)
             && let Some((_, unit)) = self.waiting.remove(index)

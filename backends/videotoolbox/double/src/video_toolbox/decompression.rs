@@ -19,6 +19,7 @@ use std::{ffi::c_void, sync::mpsc::channel};
 
 const DECODE_ASYNCHRONOUSLY: u32 = 1;
 const DO_NOT_OUTPUT: u32 = 1 << 1;
+const TEMPORAL_PROCESSING: u32 = 1 << 3;
 
 /// What a session holds.
 pub(super) struct Decompression {
@@ -125,6 +126,7 @@ unsafe extern "C-unwind" fn VTDecompressionSessionDecodeFrame(
         format,
         context: frame_context as usize,
         shows: flags & DO_NOT_OUTPUT == 0,
+        may_wait: flags & TEMPORAL_PROCESSING != 0,
         done: sender,
     };
     let status = session.thread.send(Job::Unit(Box::new(unit)));

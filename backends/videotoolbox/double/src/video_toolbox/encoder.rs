@@ -1,12 +1,15 @@
 //! The thread of a compression session, with OpenH264.
 
-use super::{ENCODER_MALFUNCTION, FRAME_DROPPED, PIXEL_TRANSFER_NOT_SUPPORTED, image, settings::Settings};
+use super::{
+    ENCODER_MALFUNCTION, FRAME_DROPPED, PIXEL_TRANSFER_NOT_SUPPORTED, image, session::call_back,
+    settings::Settings,
+};
 use crate::{
     core_foundation::{Dictionary, boolean_object, create_string},
     core_media::{Block, CMTime, Format, Sample, Timing},
     core_video::PixelBuffer,
     faults,
-    object::Ref,
+    object::{Ref, die},
     types::{H264, OK, OSStatus},
 };
 use framewire_bitstream::{Codec, annexb, avcc::LengthSize, avcc::push_nal, h264::NalType, parameter_sets};
@@ -42,6 +45,8 @@ pub(super) struct Frame {
     /// The caller's pointer for this frame.
     pub(super) context: usize,
     pub(super) wants_key: bool,
+    /// The buffer's [`PixelBuffer::mark`] when it was submitted.
+    pub(super) mark: u64,
     pub(super) settings: Settings,
 }
 
@@ -61,9 +66,9 @@ impl Output {
         if let Some(callback) = self.callback {
             let sample = sample.map_or(ptr::null(), Ref::as_ptr);
             // SAFETY: the function was given with this context and this frame's; the sample lives until it returns.
-            unsafe {
+            call_back(|| unsafe {
                 callback(self.context as *mut c_void, frame_context as *mut c_void, status, flags, sample);
-            }
+            });
         }
         self.pending.fetch_sub(1, Ordering::SeqCst);
     }
@@ -142,6 +147,10 @@ impl Encoding {
 
     fn encode(&mut self, frame: &Frame, split: bool, all_keys: bool) -> Result<Option<Ref>, OSStatus> {
         let buffer = frame.buffer.get::<PixelBuffer>();
+        // SAFETY: nobody may write to the buffer, which is what this finds out.
+        if unsafe { buffer.mark() } != frame.mark {
+            die("a CVPixelBuffer was written to between VTCompressionSessionEncodeFrame and its callback");
+        }
         let planes =
             image::Planes::of(buffer, frame.settings.matrix).and_then(|planes| planes.scaled(self.size));
         let planes = planes.ok_or(PIXEL_TRANSFER_NOT_SUPPORTED)?;

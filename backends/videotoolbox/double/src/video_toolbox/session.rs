@@ -12,6 +12,7 @@ use crate::{
 };
 use std::{
     ffi::c_void,
+    panic::{self, AssertUnwindSafe},
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -86,6 +87,9 @@ impl<J: Send + 'static> Thread<J> {
 
     /// Sends the job that the closure makes, and waits for the answer.
     pub(super) fn ask(&self, job: impl FnOnce(Sender<()>) -> J) -> OSStatus {
+        if self.is_current() {
+            object::die("a callback waits for its own session");
+        }
         let (sender, receiver) = channel();
         let status = self.send(job(sender));
         if status == OK {
@@ -100,6 +104,12 @@ impl<J: Send + 'static> Thread<J> {
         running.is_some() && !self.broken.load(Ordering::SeqCst)
     }
 
+    /// Whether this is called by the thread itself.
+    pub(super) fn is_current(&self) -> bool {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_ref().is_some_and(|running| running.thread.thread().id() == thread::current().id())
+    }
+
     /// Ends the thread, and waits for it where this is not the thread itself.
     pub(super) fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -109,6 +119,13 @@ impl<J: Send + 'static> Thread<J> {
                 let _ = thread.join();
             }
         }
+    }
+}
+
+/// Calls back. An unwinding that leaves the caller's function ends the process: the frameworks cannot bear one.
+pub(super) fn call_back(callback: impl FnOnce()) {
+    if panic::catch_unwind(AssertUnwindSafe(callback)).is_err() {
+        object::die("a callback unwound into the frameworks");
     }
 }
 

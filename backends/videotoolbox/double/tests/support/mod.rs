@@ -9,7 +9,8 @@ use objc2_core_media::{
 use objc2_core_video::{
     CVImageBuffer, CVPixelBuffer, CVPixelBufferCreate, CVPixelBufferGetBaseAddress,
     CVPixelBufferGetBaseAddressOfPlane, CVPixelBufferGetBytesPerRow, CVPixelBufferGetBytesPerRowOfPlane,
-    CVPixelBufferLockBaseAddress, CVPixelBufferLockFlags, CVPixelBufferPool, CVPixelBufferUnlockBaseAddress,
+    CVPixelBufferGetHeight, CVPixelBufferGetWidth, CVPixelBufferLockBaseAddress, CVPixelBufferLockFlags,
+    CVPixelBufferPool, CVPixelBufferUnlockBaseAddress,
 };
 use objc2_video_toolbox::{
     VTCompressionSession, VTDecodeFrameFlags, VTDecodeInfoFlags, VTDecompressionOutputCallbackRecord,
@@ -114,6 +115,12 @@ impl Encoder {
         Some(Self { session: session?, inbox })
     }
 
+    /// Closes one and opens another.
+    pub(crate) fn open_after(closed: Self, width: i32, height: i32) -> Self {
+        drop(closed);
+        Self::open(width, height, true)
+    }
+
     pub(crate) fn session(&self) -> &VTSession {
         &self.session
     }
@@ -128,11 +135,12 @@ impl Encoder {
             let buffer = CFRetained::from_raw(NonNull::new(buffer).unwrap());
             assert!(CVPixelBufferGetBaseAddressOfPlane(&buffer, 0).is_null());
             CVPixelBufferLockBaseAddress(&buffer, CVPixelBufferLockFlags(0));
-            for (plane, rows, value) in [(0, 48, luma(index)), (1, 24, 128)] {
+            let (width, height) = (CVPixelBufferGetWidth(&buffer), CVPixelBufferGetHeight(&buffer));
+            for (plane, rows, value) in [(0, height, luma(index)), (1, height / 2, 128)] {
                 let start = CVPixelBufferGetBaseAddressOfPlane(&buffer, plane).cast::<u8>();
                 let stride = CVPixelBufferGetBytesPerRowOfPlane(&buffer, plane);
                 for row in 0..rows {
-                    ptr::write_bytes(start.add(row * stride), value, 64);
+                    ptr::write_bytes(start.add(row * stride), value, width);
                 }
             }
             CVPixelBufferUnlockBaseAddress(&buffer, CVPixelBufferLockFlags(0));
@@ -146,6 +154,18 @@ impl Encoder {
                 ptr::null_mut(),
             )
         }
+    }
+
+    /// Makes the next callback panic.
+    pub(crate) fn poison(&self) {
+        let poisoned = std::thread::scope(|scope| {
+            let panics = || {
+                let _items = self.inbox.items.lock().unwrap();
+                std::panic::resume_unwind(Box::new(()));
+            };
+            scope.spawn(panics).join()
+        });
+        assert!(poisoned.is_err());
     }
 
     pub(crate) fn complete(&self) {
@@ -278,6 +298,11 @@ impl Decoder {
         // SAFETY: both are alive.
         assert!(unsafe { session.can_accept_format_description(format) });
         Self { session, inbox }
+    }
+
+    pub(crate) fn accepts(&self, format: &CMFormatDescription) -> bool {
+        // SAFETY: both are alive.
+        unsafe { self.session.can_accept_format_description(format) }
     }
 
     pub(crate) fn decode(&self, coded: &Coded) -> i32 {
