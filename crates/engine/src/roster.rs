@@ -3,8 +3,8 @@ use framewire_frame::{PictureRef, Timestamp};
 
 /// Everything that is compiled into this program and can encode or decode.
 ///
-/// The features `openh264`, `x264`, `images` and `turbojpeg` say what that is, and on macOS VideoToolbox stands before them. Whether a backend works on this machine
-/// shows when it is opened.
+/// The features `openh264`, `x264`, `images` and `turbojpeg` say what that is, and on macOS VideoToolbox stands before
+/// them. Whether a backend works on this machine shows when it is opened.
 pub fn roster() -> Roster {
     join(&[
         Roster {
