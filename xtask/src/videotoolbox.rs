@@ -31,7 +31,7 @@ pub fn check(report: &mut Report) {
     report.step("videotoolbox: the double's workspace", || {
         if cfg!(target_os = "macos") {
             return Ok(Outcome::Skipped(
-                "macOS has the frameworks; see cargo xtask test --hardware".to_owned(),
+                "macOS has the frameworks, and the double is for systems that lack them".to_owned(),
             ));
         }
         let bindings = match bindings() {
