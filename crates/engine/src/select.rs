@@ -159,7 +159,7 @@ pub(crate) fn select(
 fn preferred(roster: &Roster, choice: &EncoderChoice) -> Transport {
     match choice {
         EncoderChoice::Image(format) => RenditionKind::Image(*format).transport(),
-        EncoderChoice::Auto => Transport::Video(VideoCodec::H264),
+        EncoderChoice::Auto | EncoderChoice::Hardware => Transport::Video(VideoCodec::H264),
         EncoderChoice::Named(name) | EncoderChoice::Only(name) => {
             // An encoder that makes HEVC only was chosen for that.
             let codecs = roster.encoders.iter().find(|c| c.name == name).map_or(&[][..], |c| c.codecs);

@@ -184,7 +184,8 @@ impl Stream {
     ///
     /// # Errors
     /// [`Error::UnknownEncoder`] when the roster has no such encoder. Whether one works shows when it is opened; another
-    /// one takes its place with a [`Notice`] if it doesn't.
+    /// one takes its place with a [`Notice`] if it doesn't. [`Error::NoHardware`] when hardware is chosen, which is opened
+    /// for a moment to see whether it works, and does not.
     pub fn set_encoder(&self, choice: EncoderChoice) -> Result<(), Error> {
         let core = &self.inner.core;
         choice.check(&core.roster)?;
