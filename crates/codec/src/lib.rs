@@ -45,7 +45,7 @@ pub use codec::{Content, Profile};
 pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features};
 pub use encode::{
     Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
-    ParseSettingError, Part, Preset, Quality, Timing,
+    ParseSettingError, Part, Preparation, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};
 pub use framewire_bitstream::{Codec, UnknownCodec};

@@ -8,6 +8,7 @@
 use crate::{BackendError, Rate};
 use framewire_convert::ChangeMap;
 use framewire_frame::{DeviceSurface, FrameId, PictureRef, PixelFormat, Timestamp};
+use std::time::Duration;
 
 /// One running encoder session. Calls block until their work is done; the caller chooses the thread.
 ///
@@ -36,6 +37,21 @@ pub trait EncoderBackend: Send {
     /// Changes the rate in place: the same session, no key frame, from the next picture on.
     /// [`BackendError::Unsupported`] lets the caller open another session, at the cost of a key frame.
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError>;
+
+    /// How much of the last [`encode`](Self::encode) passed before the codec had the picture. Nothing, for a codec that reads
+    /// pictures where they are.
+    fn preparation(&self) -> Preparation {
+        Preparation::default()
+    }
+}
+
+/// How long a backend took to bring a picture to where its codec reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preparation {
+    /// Converting it, on the processor or on a device, into the codec's memory.
+    pub convert: Duration,
+    /// Copying a picture that needed no conversion.
+    pub copy: Duration,
 }
 
 /// What an encoder session can do.

@@ -38,6 +38,9 @@ pub struct EncoderConfig {
     /// without a key frame. Key frames still come first and when they are asked for. A backend that lacks it leaves
     /// it out.
     pub intra_refresh: bool,
+    /// Frames that may wait inside of a hardware encoder under [`Preset::LowLatency`], so that the next one is prepared while
+    /// it works. With 0 each unit comes from the call of its own frame. Encoders on the processor hold none.
+    pub pipeline_depth: u8,
 }
 
 /// What an encoder trades for size: the time for a frame, and how long it holds frames back.
@@ -86,6 +89,7 @@ impl EncoderConfig {
             quality: None,
             gop: None,
             intra_refresh: false,
+            pipeline_depth: 0,
         }
     }
 
@@ -153,6 +157,12 @@ impl EncoderConfig {
     #[must_use]
     pub fn with_intra_refresh(self, intra_refresh: bool) -> Self {
         Self { intra_refresh, ..self }
+    }
+
+    /// The same with so many frames that may wait inside of a hardware encoder.
+    #[must_use]
+    pub fn with_pipeline_depth(self, pipeline_depth: u8) -> Self {
+        Self { pipeline_depth, ..self }
     }
 }
 

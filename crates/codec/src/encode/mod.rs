@@ -11,7 +11,7 @@ mod prepare;
 mod session;
 mod sink;
 
-pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
+pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture, Preparation};
 pub use config::{EncoderConfig, ParseSettingError, Preset, Quality};
 pub use encoder::Encoder;
 pub use fallback::{Fallback, Part};

@@ -1,5 +1,5 @@
 use super::{
-    EncoderBackend, EncoderConfig, Input, InputPicture,
+    EncoderBackend, EncoderConfig, Input, InputPicture, Preparation,
     fetch::{Fetch, Fetched, Wanted},
     pending::{Facts, Since},
     prepare::{Prepare, Tracking},
@@ -25,11 +25,13 @@ pub(super) struct Session {
     repeated: u32,
 }
 
-/// How long the two parts of an [`Encoder::encode`](super::Encoder::encode) took.
+/// How long the parts of an [`Encoder::encode`](super::Encoder::encode) took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
     /// Download and conversion, on a device and on the processor.
     pub convert: Duration,
+    /// Copying into memory of the codec's own; nothing where it reads pictures where they are.
+    pub copy: Duration,
     /// Encoding and the guard.
     pub encode: Duration,
 }
@@ -158,7 +160,7 @@ impl Session {
         let Order { id, timestamp, key, left_out_after } = order;
         let same = changes.is_some_and(|changes| !changes.any());
         if same && left_out_after.is_some_and(|repetitions| self.repeated >= repetitions) {
-            let timing = Timing { convert: converted - start, encode: Duration::ZERO };
+            let timing = Timing { convert: converted - start, ..Timing::default() };
             return Ok(Done { timing, outcome: Outcome::LeftOut });
         }
         self.repeated = if same { self.repeated.saturating_add(1) } else { 0 };
@@ -171,10 +173,13 @@ impl Session {
             .and_then(|()| self.sink.verdict())
             .map_err(Trouble::Backend)?;
         self.settle();
-        Ok(Done {
-            timing: Timing { convert: converted - start, encode: converted.elapsed() },
-            outcome: if same { Outcome::Refined } else { Outcome::Encoded },
-        })
+        let Preparation { convert, copy } = self.backend.preparation();
+        let timing = Timing {
+            convert: converted - start + convert,
+            copy,
+            encode: converted.elapsed().saturating_sub(convert + copy),
+        };
+        Ok(Done { timing, outcome: if same { Outcome::Refined } else { Outcome::Encoded } })
     }
 
     /// Appends the units that are still inside.
