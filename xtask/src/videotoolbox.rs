@@ -10,12 +10,15 @@ use crate::{
 };
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
 
 /// What the backend and the double ask for, to be something else than empty.
 const CFG: &str = "--cfg framewire_videotoolbox_double";
+/// Where programs keep what they can make again.
+const CACHE_HOME: &str = "XDG_CACHE_HOME";
 /// The line of a binding that asks for a framework.
 const LINK: &str = "#[link(";
 const PACKAGES: [(&str, &str); 2] = [
@@ -195,8 +198,18 @@ fn cargo(workspace: &Path, first: &[&str], last: &[&str]) -> StepResult {
         }
     }
     command.arg("--target-dir").arg(workspace.join("build")).args(last).env("RUSTFLAGS", rust_flags());
+    command.env(CACHE_HOME, fresh_cache(workspace)?);
     shell::status(&mut command)?;
     Ok(Outcome::Passed)
+}
+
+/// An empty folder for what programs keep of the double, whose faults are no findings for the user's own.
+fn fresh_cache(workspace: &Path) -> Result<PathBuf, String> {
+    let folder = workspace.join("cache");
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", folder.display())),
+        _ => Ok(folder),
+    }
 }
 
 fn rust_flags() -> String {

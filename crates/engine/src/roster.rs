@@ -1,4 +1,4 @@
-use framewire_codec::{BackendError, EncoderConfig, Roster};
+use framewire_codec::{BackendError, Codec, EncoderConfig, Finding, Roster};
 use framewire_frame::{PictureRef, Timestamp};
 
 /// Everything that is compiled into this program and can encode or decode.
@@ -60,6 +60,19 @@ pub fn system_libraries() -> Vec<SystemLibrary> {
         return vec![SystemLibrary { name: framewire_software::x264::NAME, licence: "GPL", found }];
     }
     Vec::new()
+}
+
+/// What is known of the encoders in hardware of this machine, which are tried where nothing is: each may take a fraction of a
+/// second. With `refresh`, what was found before is forgotten first, also what earlier runs have left on disk.
+pub fn findings(refresh: bool) -> Vec<Finding> {
+    framewire_videotoolbox::findings(refresh)
+}
+
+/// What this machine encodes in hardware, as opening a small session for each codec shows; the names are those of the
+/// candidates.
+pub fn hardware_codecs() -> Vec<(&'static str, Codec)> {
+    let codecs = framewire_videotoolbox::supported();
+    codecs.into_iter().map(|codec| (framewire_videotoolbox::NAME, codec)).collect()
 }
 
 /// One call encodes one I420 picture and gives the bytes that it took.

@@ -21,6 +21,16 @@ pub struct Faults {
     pub ignore_forced_keys: usize,
     /// Every frame of an encoder is a key frame.
     pub all_keys: bool,
+    /// Every frame of an encoder with low-latency rate control is a key frame.
+    pub all_keys_in_low_latency: bool,
+    /// Every frame of an encoder is a key frame, unless it was told to keep two references or more.
+    pub all_keys_without_references: bool,
+    /// Encoders pass over the bitrate.
+    pub ignore_rate: bool,
+    /// Waiting for an encoder's frames leaves so many of them inside.
+    pub incomplete: usize,
+    /// What is wrong with an encoder's sequence parameter sets.
+    pub wrong_sps: Option<WrongSps>,
     /// The data of samples lie in several pieces of memory.
     pub split_blocks: bool,
     /// The hardware is gone: sessions that require it are refused, others run in software, and frames of sessions that are
@@ -38,6 +48,21 @@ pub struct Faults {
     pub transfer_fails_after: Option<usize>,
 }
 
+/// What a sequence parameter set says that is not so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongSps {
+    /// That two frames are shown later than one that follows them.
+    Reordering,
+    /// Profile Extended.
+    Profile,
+    /// That pictures are shown with the rows and columns that fill up macroblocks.
+    Cropping,
+    /// Nothing of colour and range.
+    Color,
+    /// That pictures are a quarter as large.
+    Size,
+}
+
 impl Faults {
     const NONE: Self = Self {
         drop_every: None,
@@ -45,6 +70,11 @@ impl Faults {
         invalid_after: None,
         ignore_forced_keys: 0,
         all_keys: false,
+        all_keys_in_low_latency: false,
+        all_keys_without_references: false,
+        ignore_rate: false,
+        incomplete: 0,
+        wrong_sps: None,
         split_blocks: false,
         hardware_lost: false,
         max_sessions: None,

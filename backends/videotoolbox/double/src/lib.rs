@@ -27,5 +27,5 @@ mod object;
 mod types;
 mod video_toolbox;
 
-pub use faults::{Exclusive, Faults, exclusive};
+pub use faults::{Exclusive, Faults, WrongSps, exclusive};
 pub use ledger::{Kind, Ledger};

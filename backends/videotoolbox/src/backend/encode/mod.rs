@@ -7,14 +7,14 @@ mod properties;
 mod session;
 
 use super::{
-    pixel_buffer,
+    CODECS, pixel_buffer,
     status::Status,
     surface::PixelBufferSurface,
     time::{NEVER, moment},
 };
 use crate::NAME;
 use annexb::Unit;
-
+use framewire_bitstream::CodecString;
 use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture,
     Preparation, Preset, Rate,
@@ -24,10 +24,15 @@ use framewire_frame::{Color, DeviceSurface, PictureRef, PixelFormat, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
+pub use probe::Findings;
 use probe::{Knobs, Order};
 use properties::{Need, Property};
 use session::Session;
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 /// The least side that is coded; smaller pictures are padded.
 const MIN_SIDE: u32 = 64;
@@ -72,8 +77,17 @@ impl VideoToolboxEncoder {
     /// [`BackendError::Unsupported`] for a picture that is too large, and where VideoToolbox refuses a property that the
     /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder in hardware, or none left.
     pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
+        Self::open_with(config, Findings::of_this_process())
+    }
+
+    /// Opens a session with the settings that follow from `findings`, which another [`Findings`] than the process's own
+    /// keeps to itself.
+    ///
+    /// # Errors
+    /// As [`VideoToolboxEncoder::open`].
+    pub fn open_with(config: &EncoderConfig, findings: &Findings) -> Result<Self, BackendError> {
         let coded = coded_size(config.size)?;
-        let opened = open(config, coded)?;
+        let opened = open(config, coded, findings)?;
         for note in &opened.notes {
             tracing::debug!("{NAME}: {note}");
         }
@@ -105,6 +119,11 @@ impl VideoToolboxEncoder {
     /// What this machine's encoder refused of what it could do without, in sentences.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What a decoder has to be, from the parameter sets of the last key frame: `avc1.PPCCLL`. `None` before the first.
+    pub fn codec_string(&self) -> Option<&CodecString> {
+        self.unit.codec_string()
     }
 
     /// `surface`, where it can be encoded where it is.
@@ -244,6 +263,18 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 }
 
+/// The codecs that a small session in hardware opens for, which is tried. One that has opened is not tried again.
+pub(crate) fn supported() -> Vec<Codec> {
+    static OPENED: Mutex<Vec<Codec>> = Mutex::new(Vec::new());
+    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
+    for codec in CODECS.iter().copied() {
+        if !opened.contains(&codec) && probe::opens(codec).is_ok() {
+            opened.push(codec);
+        }
+    }
+    opened.clone()
+}
+
 /// A session that is ready for pictures.
 struct Opened {
     session: Session,
@@ -253,11 +284,11 @@ struct Opened {
 }
 
 /// Opens a session, for viewers with what has been seen to work, else with what is taken.
-fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
+fn open(config: &EncoderConfig, coded: Size, findings: &Findings) -> Result<Opened, BackendError> {
     if config.preset != Preset::LowLatency {
         return set_up(config, coded, Knobs::FILE);
     }
-    let Order { knobs, note } = probe::order(config.codec);
+    let Order { knobs, note } = findings.order(config.codec);
     let mut notes: Vec<_> = note.into_iter().collect();
     let mut last = None;
     for knobs in knobs {
@@ -267,7 +298,7 @@ fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
                 return Ok(opened);
             }
             Err(error) => {
-                notes.push(format!("{knobs:?} cannot be had: {}", error.in_full()));
+                notes.push(format!("{knobs} cannot be had: {}", error.in_full()));
                 last = Some(error);
             }
         }
