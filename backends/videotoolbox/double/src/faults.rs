@@ -1,9 +1,21 @@
 //! What a test makes the double do wrong.
 
-use crate::ledger::Ledger;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::{ledger::Ledger, object::die};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-static FAULTS: Mutex<Faults> = Mutex::new(Faults::NONE);
+/// Names what goes wrong in a program that knows nothing of the double, with commas: `all_keys,refuse:RealTime`.
+const VARIABLE: &str = "FRAMEWIRE_DOUBLE_FAULTS";
+
+static FAULTS: LazyLock<Mutex<Faults>> = LazyLock::new(|| {
+    let mut faults = Faults::NONE;
+    let words = std::env::var(VARIABLE).unwrap_or_default();
+    for word in words.split(',').filter(|word| !word.is_empty()) {
+        if !faults.name(word) {
+            die(&format!("{VARIABLE} names {word}, which is no fault"));
+        }
+    }
+    Mutex::new(faults)
+});
 static EXCLUSIVE: Mutex<()> = Mutex::new(());
 
 /// What goes wrong; nothing by default. Counts are per session, and a change holds for sessions that are open too.
@@ -83,6 +95,27 @@ impl Faults {
         accept_no_change: false,
         transfer_fails_after: None,
     };
+
+    /// Adds the fault of this name; whether there is one.
+    fn name(&mut self, word: &str) -> bool {
+        match word {
+            "all_keys" => self.all_keys = true,
+            "all_keys_in_low_latency" => self.all_keys_in_low_latency = true,
+            "all_keys_without_references" => self.all_keys_without_references = true,
+            "hardware_lost" => self.hardware_lost = true,
+            "ignore_rate" => self.ignore_rate = true,
+            "split_blocks" => self.split_blocks = true,
+            _ => match word.split_once(':') {
+                Some(("refuse", property)) => self.refuse.push(property.to_owned()),
+                Some(("invalid_after", frames)) => match frames.parse() {
+                    Ok(frames) => self.invalid_after = Some(frames),
+                    Err(_) => return false,
+                },
+                _ => return false,
+            },
+        }
+        true
+    }
 }
 
 /// The double, for one test alone.
