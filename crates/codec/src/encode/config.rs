@@ -41,6 +41,9 @@ pub struct EncoderConfig {
     /// Frames that may wait inside of a hardware encoder under [`Preset::LowLatency`], so that the next one is prepared while
     /// it works. With 0 each unit comes from the call of its own frame. Encoders on the processor hold none.
     pub pipeline_depth: u8,
+    /// Keeps pictures that were shown, so that a loss is repaired without a key frame:
+    /// [`Encoder::request_recovery`](crate::Encoder::request_recovery). A backend that lacks it leaves it out.
+    pub long_term_references: bool,
 }
 
 /// What an encoder trades for size: the time for a frame, and how long it holds frames back.
@@ -90,6 +93,7 @@ impl EncoderConfig {
             gop: None,
             intra_refresh: false,
             pipeline_depth: 0,
+            long_term_references: false,
         }
     }
 
@@ -163,6 +167,12 @@ impl EncoderConfig {
     #[must_use]
     pub fn with_pipeline_depth(self, pipeline_depth: u8) -> Self {
         Self { pipeline_depth, ..self }
+    }
+
+    /// The same with or without pictures that are kept for repairs.
+    #[must_use]
+    pub fn with_long_term_references(self, long_term_references: bool) -> Self {
+        Self { long_term_references, ..self }
     }
 }
 
