@@ -1,5 +1,6 @@
 use super::{
     FileOrPipe, Said,
+    duration::duration,
     values::{matrix, profile, range},
 };
 use clap::Args;
@@ -8,7 +9,10 @@ use framewire::{
     frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size},
     media::sink::VideoFormat,
 };
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
 
 #[derive(Debug, Clone, Args)]
 pub struct Encode {
@@ -40,9 +44,13 @@ pub struct Encode {
     pub preset: Preset,
 
     /// Most frames from one key frame to the next: what a player has to decode when it jumps. As many as come in two
-    /// seconds without it.
+    /// seconds, where neither this nor --gop-duration is given.
     #[arg(long, value_name = "FRAMES")]
     pub gop: Option<NonZeroU32>,
+
+    /// Most time from one key frame to the next, such as 2s or 500ms: for frames that come at uneven steps.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub gop_duration: Option<Duration>,
 
     /// Highest profile of H.264 that may be used: baseline, main or high.
     #[arg(long, value_name = "PROFILE", default_value = "high", value_parser = profile)]

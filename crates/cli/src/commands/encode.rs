@@ -99,7 +99,8 @@ fn options(args: &args::Encode, source: &dyn Source) -> ExportOptions {
         .with_profile(args.profile)
         .with_preset(args.preset)
         .with_quality(quality)
-        .with_gop(args.gop.or(NonZeroU32::new(frames)));
+        .with_gop(args.gop.or(NonZeroU32::new(frames).filter(|_| args.gop_duration.is_none())))
+        .with_gop_duration(args.gop_duration);
     let Ok(choice) = args.encoder.parse::<Choice>();
     ExportOptions { choice, config, bitrate: args.bitrate }
 }
