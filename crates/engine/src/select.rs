@@ -215,6 +215,7 @@ mod tests {
     #[test]
     fn video_is_preferred_and_images_serve_who_has_no_decoder() {
         assert_eq!(chosen(&EncoderChoice::Auto, every()), Some(H264));
+        assert_eq!(chosen(&EncoderChoice::Hardware, every()), Some(H264));
         assert_eq!(chosen(&EncoderChoice::Auto, viewer(&["image/jpeg"])), Some(JPEG));
         assert_eq!(chosen(&EncoderChoice::Auto, viewer(&["webcodecs/hevc-annexb"])), Some(HEVC));
         assert_eq!(chosen(&EncoderChoice::Auto, viewer(&["image/webp"])), None, "nothing here makes WebP");

@@ -182,6 +182,8 @@ pub(super) struct Settings {
     pub(super) low_latency: bool,
     /// How many frames may be referred to, where that is set.
     pub(super) references: Option<i64>,
+    /// Long-term references.
+    pub(super) long_term: bool,
     pub(super) delay: usize,
 }
 
@@ -217,6 +219,7 @@ impl Settings {
             low_latency: properties.low_latency,
             references: properties.number("ReferenceBufferCount").map(Number::as_i64),
             only_keys: properties.flag("AllowTemporalCompression") == Some(false),
+            long_term: properties.flag("EnableLTR") == Some(true),
             delay: delay.min(limit),
         }
     }

@@ -1,13 +1,15 @@
 //! Encoding through `VTCompressionSession`.
 
 mod annexb;
+mod long_term;
 mod output;
 mod probe;
 mod properties;
 mod session;
 
 use super::{
-    CODECS, pixel_buffer,
+    dictionary::{Value, constant},
+    pixel_buffer,
     status::Status,
     surface::PixelBufferSurface,
     time::{NEVER, moment},
@@ -20,19 +22,18 @@ use framewire_codec::{
     Preparation, Preset, Rate,
 };
 use framewire_convert::Converter;
-use framewire_frame::{Color, DeviceSurface, PictureRef, PixelFormat, Size};
+use framewire_frame::{Color, DeviceSurface, FrameId, PictureRef, PixelFormat, Size};
+use long_term::LongTerm;
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
+use objc2_video_toolbox as vt;
 pub use probe::Findings;
+pub(crate) use probe::supported;
 use probe::{Knobs, Order};
 use properties::{Need, Property};
 use session::Session;
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-    time::Instant,
-};
+use std::{collections::VecDeque, time::Instant};
 
 /// The least side that is coded; smaller pictures are padded.
 const MIN_SIDE: u32 = 64;
@@ -58,6 +59,8 @@ pub struct VideoToolboxEncoder {
     delay: usize,
     constant_quality: bool,
     layers: u8,
+    /// Where the session keeps such pictures.
+    long_term: Option<LongTerm>,
     size: Size,
     coded: Size,
     color: Color,
@@ -105,6 +108,7 @@ impl VideoToolboxEncoder {
             },
             constant_quality: opened.constant_quality,
             layers: opened.layers,
+            long_term: opened.long_term.then(LongTerm::default),
             size: config.size,
             coded,
             color: config.color,
@@ -166,8 +170,15 @@ impl VideoToolboxEncoder {
     /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
     fn submit(&mut self, buffer: &CVPixelBuffer, input: Input<'_>) -> Result<(), BackendError> {
         let time = moment(input.timestamp);
+        let mut options = self.long_term.as_mut().map(LongTerm::options).unwrap_or_default();
+        if input.key {
+            options.push((
+                constant!("ForceKeyFrame", vt::kVTEncodeFrameOptionKey_ForceKeyFrame),
+                Value::Bool(true),
+            ));
+        }
         self.session
-            .encode(buffer, time, input.id, input.key)
+            .encode(buffer, time, input.id, &options)
             .map_err(|status| status.failed("take a picture"))?;
         if self.delay == 0 {
             return self.complete(NEVER);
@@ -193,6 +204,9 @@ impl VideoToolboxEncoder {
             let Some(sample) = output.sample else {
                 continue;
             };
+            if let Some(long_term) = &mut self.long_term {
+                long_term.note(output.id, sample.get());
+            }
             let data = self.unit.read(self.codec, sample.get())?;
             if !data.is_empty() {
                 let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
@@ -212,6 +226,7 @@ impl EncoderBackend for VideoToolboxEncoder {
             delay: self.delay,
             temporal_layers: self.layers,
             uses_changes: false,
+            long_term_references: self.long_term.is_some(),
         }
     }
 
@@ -243,6 +258,18 @@ impl EncoderBackend for VideoToolboxEncoder {
         self.drain(emit)
     }
 
+    fn acknowledge(&mut self, id: FrameId) {
+        if let Some(long_term) = &mut self.long_term {
+            long_term.acknowledge(id);
+        }
+    }
+
+    fn recover(&mut self) {
+        if let Some(long_term) = &mut self.long_term {
+            long_term.recover();
+        }
+    }
+
     fn preparation(&self) -> Preparation {
         self.preparation
     }
@@ -263,23 +290,12 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 }
 
-/// The codecs that a small session in hardware opens for, which is tried. One that has opened is not tried again.
-pub(crate) fn supported() -> Vec<Codec> {
-    static OPENED: Mutex<Vec<Codec>> = Mutex::new(Vec::new());
-    let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
-    for codec in CODECS.iter().copied() {
-        if !opened.contains(&codec) && probe::opens(codec).is_ok() {
-            opened.push(codec);
-        }
-    }
-    opened.clone()
-}
-
 /// A session that is ready for pictures.
 struct Opened {
     session: Session,
     constant_quality: bool,
     layers: u8,
+    long_term: bool,
     notes: Vec<String>,
 }
 
@@ -323,15 +339,18 @@ fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, B
     };
     let rate = properties::of_rate(config.rate, config.preset, constant_quality);
     set_all(&session, &rate, &mut notes)?;
-    // Known under low-latency rate control alone.
+    // Both are known under low-latency rate control alone.
     let layered = config.temporal_layers > 1
         && knobs.low_latency
         && set(&session, &properties::two_layers(), &mut notes)?;
+    let long_term = config.long_term_references
+        && knobs.low_latency
+        && set(&session, &properties::long_term_references(), &mut notes)?;
     session.prepare().map_err(|status| status.opening(&what))?;
     if session.in_hardware() == Some(false) {
         return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
     }
-    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, notes })
+    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, long_term, notes })
 }
 
 fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {

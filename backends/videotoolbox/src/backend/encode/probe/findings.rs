@@ -18,9 +18,11 @@ use std::{
 
 /// What was seen of this machine's encoders, found on first demand and kept.
 ///
-/// A finding chooses the settings of sessions for viewers. It holds for as long as the value lives; a sound one is kept on
-/// disk for later runs too, where there is a folder. One that is wrong does little harm: settings that a session refuses are
-/// passed over for the next ones, and a session that fails is replaced by the next candidate, as any other.
+/// A finding chooses the settings of sessions for viewers. It holds for as long as the value lives; where there is a folder, a
+/// sound one is kept there too, for thirty days of the same chip, system and version of framewire. One that is wrong does
+/// little harm: settings that a session refuses are passed over for the next ones, a request for a key frame stays armed until
+/// one has come, a unit that reorders pictures or cannot be read ends its session, and a session that fails is replaced by
+/// the next candidate, as without a finding.
 pub struct Findings {
     cache: Option<Cache>,
     known: Mutex<Vec<Known>>,

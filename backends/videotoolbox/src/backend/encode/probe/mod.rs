@@ -8,10 +8,11 @@ mod cache;
 mod findings;
 mod machine;
 mod seen;
+mod supported;
 mod trial;
 
 pub use findings::Findings;
-pub(super) use trial::opens;
+pub(crate) use supported::supported;
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

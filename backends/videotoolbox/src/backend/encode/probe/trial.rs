@@ -56,7 +56,7 @@ pub(super) fn look(codec: Codec, knobs: Knobs) -> Result<Looked, BackendError> {
 }
 
 /// Opens a small session and closes it.
-pub(in crate::backend::encode) fn opens(codec: Codec) -> Result<(), BackendError> {
+pub(super) fn opens(codec: Codec) -> Result<(), BackendError> {
     let config = config(codec)?;
     set_up(&config, coded_size(config.size)?, Knobs::FILE).map(drop)
 }
