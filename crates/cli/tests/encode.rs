@@ -193,6 +193,9 @@ fn what_cannot_be_encoded_is_said_and_leaves_nothing() {
         (&["encode", &text, &output], "no video that can be read"),
         (&["encode", &text, &folder.path("out.avi")], "--format"),
         (&["encode", &text, &output, "--encoder", "theora"], "theora"),
+        // An encoder of HEVC is hardware, which only some systems have.
+        #[cfg(not(target_os = "macos"))]
+        (&["encode", &text, &output, "--codec", "hevc"], "no encoder of this program makes hevc"),
         (&["encode", &text, "-", "--format", "h264", "--json"], "--json"),
         (&["encode", &folder.path("%03d.png"), &output], "no file of that name"),
         (&["encode", &text, &folder.path("out.h264"), "--fast-start"], "--fast-start"),

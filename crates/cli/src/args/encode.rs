@@ -5,7 +5,7 @@ use super::{
 };
 use clap::Args;
 use framewire::{
-    codec::{Preset, Profile, Quality},
+    codec::{Codec, Preset, Profile, Quality},
     frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size},
     media::sink::VideoFormat,
 };
@@ -21,13 +21,17 @@ pub struct Encode {
     #[arg(value_name = "IN")]
     pub input: FileOrPipe,
 
-    /// What to write: .mp4 or .h264, or `-` for standard output with --format.
+    /// What to write: .mp4, .h264 or .hevc, or `-` for standard output with --format.
     #[arg(value_name = "OUT")]
     pub output: FileOrPipe,
 
     /// Encoder: auto for the best that works on this machine, or a name that `framewire doctor` lists.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
+
+    /// Codec: h264, which every player knows, or hevc, which needs an encoder in hardware.
+    #[arg(long, value_name = "CODEC", default_value = "h264")]
+    pub codec: Codec,
 
     /// Quality of the pictures, 0 to 100: each takes the bits that it needs. 70, where no bitrate is given: close to the
     /// source at a moderate size.
