@@ -196,7 +196,6 @@ fn what_cannot_be_encoded_is_said_and_leaves_nothing() {
         // An encoder of HEVC is hardware, which only some systems have.
         #[cfg(not(target_os = "macos"))]
         (&["encode", &text, &output, "--codec", "hevc"], "no encoder of this program makes hevc"),
-        (&["encode", &text, &output, "--codec", "vp8"], "vp8"),
         (&["encode", &text, "-", "--format", "h264", "--json"], "--json"),
         (&["encode", &folder.path("%03d.png"), &output], "no file of that name"),
         (&["encode", &text, &folder.path("out.h264"), "--fast-start"], "--fast-start"),
