@@ -96,3 +96,17 @@ pub fn bare_loop(name: &str, config: &EncoderConfig) -> Option<Result<BareLoop, 
     let _ = (name, config);
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_and_opens_in_hardware_is_in_the_roster() {
+        let roster = roster();
+        let has = |name| roster.encoders.iter().any(|candidate| candidate.name == name);
+        assert!(findings(false).iter().all(|finding| has(finding.name)));
+        assert!(hardware_codecs().iter().all(|(name, _)| has(name)));
+        assert!(roster.has_hardware() || findings(true).is_empty() && hardware_codecs().is_empty());
+    }
+}

@@ -1,7 +1,7 @@
 //! What an encoder really does, seen on six pictures, and the settings that follow from it.
 //!
 //! Chips and systems differ: some make nothing but key frames, some pass over a request for one, some hold pictures back. The
-//! first session of a codec for viewers looks once, on small sessions that are closed again ([`look`]); the answer holds
+//! first session of a codec for viewers looks once, on small sessions that are closed again ([`trial`]); the answer holds
 //! for as long as the program runs ([`Findings`]), and a sound one for later runs too ([`cache`]).
 
 mod cache;
