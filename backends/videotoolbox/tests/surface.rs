@@ -33,6 +33,7 @@ fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
     let mut encoder = VideoToolboxEncoder::open(&EncoderConfig::new(size)).expect("a session");
     assert!(!encoder.takes(&surface(160, 98, limited)));
     assert!(!encoder.takes(&surface(160, 96, full)));
+    assert!(!encoder.takes(&surface(160, 96, cv::kCVPixelFormatType_32BGRA)));
     let color = Color { range: Range::Full, ..Color::default() };
     let other = VideoToolboxEncoder::open(&EncoderConfig::new(size).with_color(color)).expect("a session");
     assert!(other.takes(&surface(160, 96, full)));
@@ -59,8 +60,8 @@ fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
 #[test]
 fn a_buffer_of_another_format_is_no_surface() {
     let double = exclusive();
-    let bgra = buffer(160, 96, cv::kCVPixelFormatType_32BGRA);
+    let argb = buffer(160, 96, cv::kCVPixelFormatType_32ARGB);
     // SAFETY: nobody else has the buffer.
-    assert!(unsafe { PixelBufferSurface::new(bgra) }.is_err());
+    assert!(unsafe { PixelBufferSurface::new(argb) }.is_err());
     double.assert_no_leaks();
 }

@@ -139,9 +139,9 @@ fn decoders_and_images_are_selected_by_the_same_rules() {
         open: Arc::new(|| Err(BackendError::failed("no memory"))),
     };
     let roster = Roster {
-        encoders: Vec::new(),
         decoders: vec![DecoderScript::default().candidate("software"), refusing],
         images: vec![image],
+        ..Roster::default()
     };
     let config = DecoderConfig::new(framewire_codec::Codec::H264, Size::new(2, 2).unwrap());
     let selected = roster.open_decoder(&Choice::Auto, &config, &[]).map_err(|error| error.to_string());
