@@ -6,7 +6,7 @@ use clap::Args;
 use framewire::{
     codec::{Preset, Profile, Quality},
     frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size},
-    media::sink::VideoFormat,
+    media::{export::Conversion, sink::VideoFormat},
 };
 use std::num::{NonZeroU32, NonZeroUsize};
 
@@ -24,6 +24,11 @@ pub struct Encode {
     /// Encoder: auto for the best that works on this machine, or a name that `framewire doctor` lists.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
+
+    /// Who converts the frames for the encoder: auto for the machine's own converter where the encoder takes its pictures where
+    /// they are, or processor.
+    #[arg(long, value_name = "WHO", default_value = "auto")]
+    pub convert: Conversion,
 
     /// Quality of the pictures, 0 to 100: each takes the bits that it needs. 70, where no bitrate is given: close to the
     /// source at a moderate size.

@@ -101,5 +101,5 @@ fn options(args: &args::Encode, source: &dyn Source) -> ExportOptions {
         .with_quality(quality)
         .with_gop(args.gop.or(NonZeroU32::new(frames)));
     let Ok(choice) = args.encoder.parse::<Choice>();
-    ExportOptions { choice, config, bitrate: args.bitrate }
+    ExportOptions { choice, config, bitrate: args.bitrate, conversion: args.convert }
 }
