@@ -8,8 +8,11 @@ use framewire_convert::Converter;
 use framewire_frame::{
     Color, DeviceSurface, Picture, PictureMut, PictureRef, PixelFormat, Range, Size, Surface,
 };
-use framewire_videotoolbox::{PixelBufferSurface, PixelTransfer, VideoToolboxEncoder, converters};
+use framewire_videotoolbox::{
+    CONVERT_VARIABLE, PixelBufferSurface, PixelTransfer, VideoToolboxEncoder, converters,
+};
 use framewire_videotoolbox_double::{Kind, exclusive};
+use std::process::Command;
 
 fn size(width: u32, height: u32) -> Size {
     Size::new(width, height).expect("a size")
@@ -224,4 +227,26 @@ fn a_picture_of_another_kind_is_unsupported() {
     assert!(matches!(transfer.convert(picture), Err(BackendError::Unsupported { .. })));
     drop(transfer);
     double.assert_no_leaks();
+}
+
+#[test]
+fn the_variable_takes_the_converter_out_of_the_roster() {
+    let name = "the_variable_takes_the_converter_out_of_the_roster";
+    let open = || PixelTransfer::open(&config(PixelFormat::Bgra8, PixelFormat::Nv12, size(160, 96)));
+    if std::env::var_os(CONVERT_VARIABLE).is_some() {
+        // The child of below.
+        assert!(converters().is_empty());
+        assert!(matches!(open(), Err(BackendError::Unavailable { .. })));
+        return;
+    }
+    let double = exclusive();
+    assert!(converters().len() == 1 && open().is_ok());
+    double.assert_no_leaks();
+    let test = std::env::current_exe().expect("this program");
+    for value in ["0", "false"] {
+        let child = Command::new(&test).args([name, "--exact"]).env(CONVERT_VARIABLE, value).output();
+        let child = child.expect("the program runs");
+        let said = String::from_utf8_lossy(&child.stdout);
+        assert!(child.status.success() && said.contains("1 passed"), "{said}");
+    }
 }

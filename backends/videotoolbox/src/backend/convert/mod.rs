@@ -3,7 +3,7 @@
 mod wrap;
 
 use super::{
-    dictionary::{Dictionary, Value, constant},
+    dictionary::{Dictionary, Name, Value, constant},
     pixel_buffer,
     status::Status,
     surface::PixelBufferSurface,
@@ -155,18 +155,19 @@ impl PixelTransfer {
             return Ok(());
         }
         let key = constant!("DestinationYCbCrMatrix", vt::kVTPixelTransferPropertyKey_DestinationYCbCrMatrix);
-        self.set(&key.string, Value::Name(pixel_buffer::matrix_name(self.color.matrix)))?;
+        self.set(&key, pixel_buffer::matrix_name(self.color.matrix))?;
         let key = constant!("DownsamplingMode", vt::kVTPixelTransferPropertyKey_DownsamplingMode);
         let mean = constant!("Average", vt::kVTDownsamplingMode_Average);
-        if let Err(status) = self.set(&key.string, Value::Name(mean)) {
+        if let Err(status) = self.set(&key, mean) {
             tracing::debug!("{NAME}: {} was refused ({status}) and is left out", key.text);
         }
         Ok(())
     }
 
-    fn set(&self, key: &objc2_core_foundation::CFString, value: Value) -> Result<(), Status> {
+    fn set(&self, key: &Name, value: Name) -> Result<(), Status> {
+        let value = Value::Name(value).to_cf();
         // SAFETY: the session is a live one, and the value is a string, as both keys are documented with.
-        Status::check(unsafe { VTSessionSetProperty(&self.session, key, Some(&value.to_cf())) })
+        Status::check(unsafe { VTSessionSetProperty(&self.session, &key.string, Some(&value)) })
     }
 
     fn try_black(&mut self) -> Result<(), BackendError> {
