@@ -13,32 +13,37 @@ const VARIABLE: &str = "FRAMEWIRE_HARDWARE";
 /// A backend, and why it cannot run here.
 struct Backend {
     package: &'static str,
+    /// Its encoder in the roster.
+    encoder: &'static str,
     absent: Option<&'static str>,
 }
 
 const BACKENDS: [Backend; 1] = [Backend {
     package: "framewire-videotoolbox",
+    encoder: "videotoolbox",
     absent: if cfg!(target_os = "macos") { None } else { Some("VideoToolbox is part of macOS") },
 }];
 
 /// The suite for each backend, what the doctor sees, and the benchmark.
 pub fn run(report: &mut Report) {
-    let mut runs = false;
-    for Backend { package, absent } in &BACKENDS {
+    let mut encoders = Vec::new();
+    for Backend { package, encoder, absent } in &BACKENDS {
         report.step(&format!("hardware: conformance of {package}"), || {
             if let Some(reason) = absent {
                 return Ok(Outcome::Skipped((*reason).to_owned()));
             }
-            runs = true;
+            encoders.push(*encoder);
             let arguments = ["test", "-p", package, "--test", "conformance", "--", "--test-threads=1"];
             let mut command = shell::command("cargo", &arguments);
             shell::status(command.env(VARIABLE, "1"))?;
             Ok(Outcome::Passed)
         });
     }
-    if runs {
+    if !encoders.is_empty() {
         report.step("hardware: doctor", || program(&["doctor", "--refresh"]));
-        report.step("hardware: benchmark", || program(&["bench", "hardware", "--compare-pipeline"]));
+        report.step("hardware: benchmark", || {
+            program(&["bench", "encode", "--compare-pipeline", "--encoders", &encoders.join(",")])
+        });
     }
 }
 

@@ -38,6 +38,16 @@ pub trait EncoderBackend: Send {
     /// [`BackendError::Unsupported`] lets the caller open another session, at the cost of a key frame.
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError>;
 
+    /// The unit of this frame was shown wherever it has to be: later pictures may refer to it after a loss. Only where
+    /// [`Capabilities::long_term_references`] says so.
+    fn acknowledge(&mut self, id: FrameId) {
+        let _ = id;
+    }
+
+    /// The picture of the next [`encode`](Self::encode) refers to acknowledged ones alone, or is a key frame where there is none.
+    /// Only where [`Capabilities::long_term_references`] says so.
+    fn recover(&mut self) {}
+
     /// How much of the last [`encode`](Self::encode) passed before the codec had the picture. Nothing, for a codec that reads
     /// pictures where they are.
     fn preparation(&self) -> Preparation {
@@ -69,6 +79,9 @@ pub struct Capabilities {
     pub temporal_layers: u8,
     /// Whether [`Input::changes`] saves it work.
     pub uses_changes: bool,
+    /// Whether a loss can be repaired by a picture that refers to one from before it: [`EncoderBackend::acknowledge`] and
+    /// [`EncoderBackend::recover`] are of effect.
+    pub long_term_references: bool,
 }
 
 /// One picture to encode.
@@ -121,6 +134,7 @@ impl Default for Capabilities {
             delay: 0,
             temporal_layers: 1,
             uses_changes: false,
+            long_term_references: false,
         }
     }
 }

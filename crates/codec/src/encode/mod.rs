@@ -5,9 +5,9 @@ mod config;
 mod encoder;
 mod fallback;
 mod fetch;
-mod key;
 mod pending;
 mod prepare;
+mod request;
 mod session;
 mod sink;
 

@@ -15,6 +15,7 @@ pub(super) struct Session {
     pub(super) name: &'static str,
     pub(super) backend: Box<dyn EncoderBackend>,
     pub(super) delay: usize,
+    pub(super) long_term_references: bool,
     uses_changes: bool,
     /// What its frames are, and what the backend takes of them.
     wanted: Wanted,
@@ -68,6 +69,8 @@ pub(super) struct Order {
     pub(super) id: FrameId,
     pub(super) timestamp: Timestamp,
     pub(super) key: bool,
+    /// The picture is to refer to acknowledged frames alone.
+    pub(super) recover: bool,
     /// After how many repetitions of one picture the next one is left out.
     pub(super) left_out_after: Option<u32>,
 }
@@ -81,6 +84,7 @@ impl Session {
             name,
             backend,
             delay: capabilities.delay,
+            long_term_references: capabilities.long_term_references,
             uses_changes: capabilities.uses_changes,
             wanted: Wanted { size, format: yuv, color },
             prepare: Prepare::new(capabilities.input, size, color),
@@ -151,14 +155,17 @@ impl Session {
             }
         };
         let converted = Instant::now();
-        let Order { id, timestamp, key, left_out_after } = order;
+        let Order { id, timestamp, key, recover, left_out_after } = order;
         let same = changes.is_some_and(|changes| !changes.any());
         if same && left_out_after.is_some_and(|repetitions| self.repeated >= repetitions) {
             let timing = Timing { convert: converted - start, ..Timing::default() };
             return Ok(Done { timing, outcome: Outcome::LeftOut });
         }
         self.repeated = if same { self.repeated.saturating_add(1) } else { 0 };
-        self.sink.pending.push(Facts { id, timestamp });
+        if recover {
+            self.backend.recover();
+        }
+        self.sink.pending.push(Facts { id, timestamp, recovers: recover });
         let sink = &mut self.sink;
         self.backend
             .encode(Input { picture, id, timestamp, key, changes }, &mut |encoded| {

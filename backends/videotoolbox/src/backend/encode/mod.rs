@@ -1,12 +1,14 @@
 //! Encoding through `VTCompressionSession`.
 
 mod annexb;
+mod long_term;
 mod output;
 mod probe;
 mod properties;
 mod session;
 
 use super::{
+    dictionary::{Value, constant},
     pixel_buffer,
     status::Status,
     surface::PixelBufferSurface,
@@ -14,16 +16,17 @@ use super::{
 };
 use crate::NAME;
 use annexb::Unit;
-
 use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture,
     Preparation, Preset, Rate,
 };
 use framewire_convert::Converter;
-use framewire_frame::{Color, DeviceSurface, PictureRef, PixelFormat, Size};
+use framewire_frame::{Color, DeviceSurface, FrameId, PictureRef, PixelFormat, Size};
+use long_term::LongTerm;
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
+use objc2_video_toolbox as vt;
 use probe::{Knobs, Order};
 use properties::{Need, Property};
 use session::Session;
@@ -53,6 +56,8 @@ pub struct VideoToolboxEncoder {
     delay: usize,
     constant_quality: bool,
     layers: u8,
+    /// Where the session keeps such pictures.
+    long_term: Option<LongTerm>,
     size: Size,
     coded: Size,
     color: Color,
@@ -91,6 +96,7 @@ impl VideoToolboxEncoder {
             },
             constant_quality: opened.constant_quality,
             layers: opened.layers,
+            long_term: opened.long_term.then(LongTerm::default),
             size: config.size,
             coded,
             color: config.color,
@@ -147,8 +153,15 @@ impl VideoToolboxEncoder {
     /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
     fn submit(&mut self, buffer: &CVPixelBuffer, input: Input<'_>) -> Result<(), BackendError> {
         let time = moment(input.timestamp);
+        let mut options = self.long_term.as_mut().map(LongTerm::options).unwrap_or_default();
+        if input.key {
+            options.push((
+                constant!("ForceKeyFrame", vt::kVTEncodeFrameOptionKey_ForceKeyFrame),
+                Value::Bool(true),
+            ));
+        }
         self.session
-            .encode(buffer, time, input.id, input.key)
+            .encode(buffer, time, input.id, &options)
             .map_err(|status| status.failed("take a picture"))?;
         if self.delay == 0 {
             return self.complete(NEVER);
@@ -174,6 +187,9 @@ impl VideoToolboxEncoder {
             let Some(sample) = output.sample else {
                 continue;
             };
+            if let Some(long_term) = &mut self.long_term {
+                long_term.note(output.id, sample.get());
+            }
             let data = self.unit.read(self.codec, sample.get())?;
             if !data.is_empty() {
                 let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
@@ -193,6 +209,7 @@ impl EncoderBackend for VideoToolboxEncoder {
             delay: self.delay,
             temporal_layers: self.layers,
             uses_changes: false,
+            long_term_references: self.long_term.is_some(),
         }
     }
 
@@ -224,6 +241,18 @@ impl EncoderBackend for VideoToolboxEncoder {
         self.drain(emit)
     }
 
+    fn acknowledge(&mut self, id: FrameId) {
+        if let Some(long_term) = &mut self.long_term {
+            long_term.acknowledge(id);
+        }
+    }
+
+    fn recover(&mut self) {
+        if let Some(long_term) = &mut self.long_term {
+            long_term.recover();
+        }
+    }
+
     fn preparation(&self) -> Preparation {
         self.preparation
     }
@@ -249,6 +278,7 @@ struct Opened {
     session: Session,
     constant_quality: bool,
     layers: u8,
+    long_term: bool,
     notes: Vec<String>,
 }
 
@@ -292,15 +322,18 @@ fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, B
     };
     let rate = properties::of_rate(config.rate, config.preset, constant_quality);
     set_all(&session, &rate, &mut notes)?;
-    // Known under low-latency rate control alone.
+    // Both are known under low-latency rate control alone.
     let layered = config.temporal_layers > 1
         && knobs.low_latency
         && set(&session, &properties::two_layers(), &mut notes)?;
+    let long_term = config.long_term_references
+        && knobs.low_latency
+        && set(&session, &properties::long_term_references(), &mut notes)?;
     session.prepare().map_err(|status| status.opening(&what))?;
     if session.in_hardware() == Some(false) {
         return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
     }
-    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, notes })
+    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, long_term, notes })
 }
 
 fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {
