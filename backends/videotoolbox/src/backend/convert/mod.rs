@@ -23,8 +23,8 @@ use wrap::Wrapped;
 /// The variable that switches conversion off: `FRAMEWIRE_VIDEOTOOLBOX_CONVERT=0` or `false`.
 pub const CONVERT_VARIABLE: &str = "FRAMEWIRE_VIDEOTOOLBOX_CONVERT";
 
-/// How many pictures of one conversion may be alive at a time. An export has up to eight in a queue, one at either end of it
-/// and three inside the encoder, which may keep some more for itself.
+/// How many pictures of one conversion may be alive at a time. An export has up to eight in a queue, one at either end of it and
+/// as many inside the encoder as that holds back, eight at most; it may keep some more for itself.
 const MAX_ALIVE: i32 = 24;
 
 /// A conversion of pictures of one format and size to NV12, RGBA or BGRA of another size.
