@@ -1,13 +1,13 @@
 //! Pixel buffers of the program's own, over the double.
 #![cfg(framewire_videotoolbox_double)]
 
-use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
-use framewire_frame::{Color, DeviceSurface, FrameId, Range, Size, Timestamp};
+use framewire_codec::{Choice, Encoder, EncoderBackend, EncoderConfig, Input, InputPicture, Roster};
+use framewire_frame::{Color, DeviceSurface, Frame, FrameId, PixelFormat, Range, Size, Surface, Timestamp};
 use framewire_videotoolbox::{PixelBufferSurface, VideoToolboxEncoder};
 use framewire_videotoolbox_double::exclusive;
 use objc2_core_foundation::CFRetained;
 use objc2_core_video as cv;
-use std::ptr::NonNull;
+use std::{ptr::NonNull, sync::Arc};
 
 fn buffer(width: usize, height: usize, format: u32) -> CFRetained<cv::CVPixelBuffer> {
     let mut buffer: *mut cv::CVPixelBuffer = std::ptr::null_mut();
@@ -54,6 +54,32 @@ fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
     assert_eq!(ids, [0, 1, 2]);
     assert_eq!(surface.download().expect("its pixels").size(), size);
     drop((encoder, other, surface));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_buffer_of_rgb_is_downloaded_in_its_format_and_encoded() {
+    let double = exclusive();
+    let roster = Roster { encoders: framewire_videotoolbox::encoders(), ..Roster::default() };
+    let config = EncoderConfig::new(Size::new(160, 96).expect("a size"));
+    let mut encoder = Encoder::open(&roster, &Choice::Auto, config).expect("a session");
+    for (index, (kind, format)) in [
+        (cv::kCVPixelFormatType_32BGRA, PixelFormat::Bgra8),
+        (cv::kCVPixelFormatType_32RGBA, PixelFormat::Rgba8),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let surface = surface(160, 96, kind);
+        let picture = surface.download().expect("its pixels");
+        assert_eq!((surface.format(), picture.format()), (format, format));
+        let frame = Frame::new(Surface::Device(Arc::new(surface)));
+        assert!(!encoder.takes(&frame));
+        let id = FrameId(index as u64);
+        let units = encoder.encode(&frame, id, Timestamp::from_micros(id.0 * 33_333)).expect("a unit");
+        assert_eq!(units.len(), 1, "{format}");
+    }
+    drop(encoder);
     double.assert_no_leaks();
 }
 
