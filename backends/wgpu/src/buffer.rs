@@ -1,9 +1,10 @@
 use crate::{
     Error, Gpu, Light,
     pixels::Pixels,
-    source::{Memory, Source, SourceLayout, Texel},
+    source::{Memory, Source, check_limits, texel_of},
 };
 use framewire_frame::{DeviceSurface, Frame, Size, Surface};
+use framewire_shader::SourceLayout;
 use std::sync::Arc;
 use wgpu::{BufferUsages, TextureFormat};
 
@@ -46,7 +47,7 @@ impl Buffer {
     pub fn new(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
         let from = layout.check(buffer, BufferUsages::COPY_SRC)?;
         let layout = SourceLayout { offset: 0, ..from };
-        layout.check_limits(gpu)?;
+        check_limits(&layout, gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
         gpu.submit(|_, encoder| {
             encoder.copy_buffer_to_buffer(buffer, from.offset, lent.buffer(), 0, layout.len());
@@ -62,7 +63,7 @@ impl Buffer {
     pub fn shared(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
         gpu.check_alive()?;
         let layout = layout.check(buffer, BufferUsages::STORAGE | BufferUsages::COPY_SRC)?;
-        layout.check_limits(gpu)?;
+        check_limits(&layout, gpu)?;
         Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Shared(buffer.clone()))) })
     }
 
@@ -94,32 +95,17 @@ impl BufferLayout {
                 "add it where the buffer is made".to_owned(),
             );
         }
-        let Some((texel, light)) = Texel::of(format) else {
+        let Some((texel, light)) = texel_of(format) else {
             return unsupported(
                 format!("a buffer of {format:?}"),
                 "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can".to_owned(),
             );
         };
-        let refused = |instead| {
-            unsupported(
+        let layout = SourceLayout { size, texel, light, offset, stride };
+        if let Some(instead) = layout.misfit(buffer.size()) {
+            return unsupported(
                 format!("a {size} frame of {format:?} at offset {offset} with {stride} bytes in a row"),
                 instead,
-            )
-        };
-        if offset % 4 != 0 || stride % 4 != 0 {
-            return refused("both have to be multiples of four".to_owned());
-        }
-        if u64::from(stride) < texel.row_bytes(size) {
-            return refused(format!("a row has {} bytes at least", texel.row_bytes(size)));
-        }
-        let layout = SourceLayout { size, texel, light, offset, stride };
-        if offset.checked_add(layout.len()).is_none_or(|end| end > buffer.size()) {
-            return unsupported(
-                format!(
-                    "a {size} frame of {format:?} at offset {offset} in a buffer of {} bytes",
-                    buffer.size()
-                ),
-                format!("the frame needs {}", layout.len()),
             );
         }
         Ok(layout)

@@ -2,19 +2,19 @@
 
 use crate::{
     Error, Gpu,
-    kernel::{Bindings, dispatch},
+    kernel::{Bindings, dispatch, params_buffer},
     pixels,
     readback::Readback,
     scaling::Scaling,
     shelf::Shelf,
-    source::{Source, SourceLayout},
-    yuv::YuvLayout,
+    source::Source,
 };
 use bytes::Bytes;
 use framewire_convert::YuvWeights;
 use framewire_frame::{
     ChangeMap, Color, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Picture, PixelFormat, Size,
 };
+use framewire_shader::{SourceLayout, YuvLayout};
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -89,7 +89,7 @@ impl Converter {
         let target = scaling.as_ref().map_or(layout, Scaling::full);
         let changes = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         Ok(Self {
-            params: target.params(pixels).buffer(gpu)?,
+            params: params_buffer(gpu, &target.params(pixels))?,
             scaling,
             picture: gpu.buffer(
                 "framewire picture",
@@ -102,7 +102,7 @@ impl Converter {
                 BufferUsages::MAP_READ | BufferUsages::COPY_DST,
                 READBACKS,
             ),
-            jobs: Mutex::new(Jobs { queue: VecDeque::new(), passed_over: ChangeMap::new(layout.size) }),
+            jobs: Mutex::new(Jobs { queue: VecDeque::new(), passed_over: ChangeMap::new(layout.size()) }),
             submitting: Mutex::default(),
             turn: Mutex::default(),
             gpu: gpu.clone(),
@@ -148,7 +148,7 @@ impl Converter {
     /// The picture of these pixels, padded to even sides, and what is new in it.
     fn finish(&self, source: &Source) -> Result<DevicePicture, Error> {
         let (bytes, changes) = self.fetch(source)?;
-        let picture = Picture::new(self.layout.format, self.layout.size, bytes, &self.layout.planes())
+        let picture = Picture::new(self.layout.format(), self.layout.size(), bytes, &self.layout.planes())
             .map_err(|error| self.failed(error.to_string()))?;
         Ok(DevicePicture { picture, changes })
     }
@@ -178,7 +178,7 @@ impl Converter {
             self.submit(source)?;
         }
         let mut jobs = self.jobs();
-        let passed_over = std::mem::replace(&mut jobs.passed_over, ChangeMap::new(self.layout.size));
+        let passed_over = std::mem::replace(&mut jobs.passed_over, ChangeMap::new(self.layout.size()));
         let due = jobs.position(source).map(|last| jobs.queue.drain(..=last).collect());
         Ok((due.unwrap_or_default(), passed_over))
     }
@@ -196,7 +196,7 @@ impl Converter {
             let bindings = Bindings {
                 params: &self.params,
                 source: source.binding(),
-                codes: source.layout.codes(gpu),
+                codes: source.codes(),
                 target,
                 changes,
             };

@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Gpu,
-    kernel::{Bindings, dispatch},
+    kernel::{Bindings, dispatch, params_buffer},
     readback::Readback,
     source::Source,
 };
@@ -52,12 +52,12 @@ fn packed(source: &Source) -> Result<bytes::Bytes, Error> {
     let len = PixelFormat::Rgba8.packed_len(layout.size) as u64;
     let target = gpu.buffer("framewire packed", BufferUsages::STORAGE | BufferUsages::COPY_SRC, len)?;
     let unused = gpu.buffer("framewire unused", BufferUsages::STORAGE, 4)?;
-    let params = layout.params().buffer(gpu)?;
+    let params = params_buffer(gpu, &layout.params())?;
     fetch(gpu, len, |encoder, fetched| {
         let bindings = Bindings {
             params: &params,
             source: source.binding(),
-            codes: layout.codes(gpu),
+            codes: source.codes(),
             target: &target,
             changes: &unused,
         };

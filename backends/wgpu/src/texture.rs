@@ -1,9 +1,10 @@
 use crate::{
     Error, Gpu, Light,
     pixels::Pixels,
-    source::{Memory, Source, SourceLayout, Texel},
+    source::{Memory, Source, check_limits, texel_of},
 };
 use framewire_frame::{DeviceSurface, Frame, Size, Surface};
+use framewire_shader::{SourceLayout, Texel};
 use std::sync::Arc;
 use wgpu::{
     COPY_BYTES_PER_ROW_ALIGNMENT, Extent3d, Origin3d, TexelCopyBufferInfo, TexelCopyBufferLayout,
@@ -48,7 +49,7 @@ impl Texture {
         })?;
         let stride = (texel.bytes() * size.width()).next_multiple_of(COPY_BYTES_PER_ROW_ALIGNMENT);
         let layout = SourceLayout { size, texel, light, offset: 0, stride };
-        layout.check_limits(gpu)?;
+        check_limits(&layout, gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
         gpu.submit(|_, encoder| {
             encoder.copy_texture_to_buffer(
@@ -110,7 +111,7 @@ fn check(texture: &wgpu::Texture) -> Result<(Texel, Light), Error> {
             "add it where the texture is made",
         ));
     }
-    Texel::of(texture.format()).ok_or_else(|| {
+    texel_of(texture.format()).ok_or_else(|| {
         unsupported(
             format!("a texture of {:?}", texture.format()),
             "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can",

@@ -1,51 +1,62 @@
-use crate::{Error, Gpu};
 use framewire_convert::YuvWeights;
-use wgpu::{Buffer, BufferUsages};
 
 /// The uniform of every kernel, field by field as `Params` in `kernel.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Params {
-    pub(crate) luma: [i32; 4],
-    pub(crate) u: [i32; 4],
-    pub(crate) v: [i32; 4],
+pub struct Params {
+    /// The weights of red, green and blue in luma, and what is added before the shift.
+    pub luma: [i32; 4],
+    /// The same of U.
+    pub u: [i32; 4],
+    /// The same of V.
+    pub v: [i32; 4],
     /// In pixels.
-    pub(crate) size: [u32; 2],
-    /// In words.
-    pub(crate) source_offset: u32,
-    /// In words.
-    pub(crate) source_stride: u32,
-    /// In bits.
-    pub(crate) red_shift: u32,
-    /// In bits.
-    pub(crate) blue_shift: u32,
-    pub(crate) half: bool,
-    pub(crate) coded: bool,
-    /// Of 8x2 pixels.
-    pub(crate) groups: [u32; 2],
-    /// Of 16x16 pixels.
-    pub(crate) block_columns: u32,
-    pub(crate) planar: bool,
-    pub(crate) target_planes: Planes,
-    pub(crate) scaled_planes: Planes,
+    pub size: [u32; 2],
+    /// From the start of the binding to the first pixel, in words.
+    pub source_offset: u32,
+    /// From row to row, in words.
+    pub source_stride: u32,
+    /// In bits: by how much a pixel's word is shifted to have red in its lowest byte.
+    pub red_shift: u32,
+    /// In bits: the same for blue.
+    pub blue_shift: u32,
+    /// A pixel is two words of four half floats.
+    pub half: bool,
+    /// Components are looked up in the table of code values.
+    pub coded: bool,
+    /// Groups of 8x2 pixels in the target, across and down.
+    pub groups: [u32; 2],
+    /// Blocks of 16x16 pixels in a row of the target.
+    pub block_columns: u32,
+    /// U and V have planes of their own.
+    pub planar: bool,
+    /// Of what is written.
+    pub target_planes: Planes,
+    /// Of what `scale` reads.
+    pub scaled_planes: Planes,
     /// Source columns and rows, target columns and rows, each pair divided by its greatest common divisor.
-    pub(crate) luma_ratio: [u32; 4],
-    pub(crate) chroma_ratio: [u32; 4],
-    /// Last column and row of luma, and of chroma.
-    pub(crate) last: [u32; 4],
+    pub luma_ratio: [u32; 4],
+    /// The same of chroma.
+    pub chroma_ratio: [u32; 4],
+    /// Last column and row of the target's luma, and of its chroma.
+    pub last: [u32; 4],
 }
 
 /// Where the rows of a 4:2:0 picture lie, in words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Planes {
-    pub(crate) luma_stride: u32,
-    pub(crate) chroma_stride: u32,
-    pub(crate) u: u32,
-    pub(crate) v: u32,
+pub struct Planes {
+    /// From row to row of luma.
+    pub luma_stride: u32,
+    /// From row to row of chroma.
+    pub chroma_stride: u32,
+    /// Where U begins, or interleaved chroma.
+    pub u: u32,
+    /// Where V begins; without meaning where chroma is interleaved.
+    pub v: u32,
 }
 
 impl Params {
     /// With the weights of a colour.
-    pub(crate) fn with_weights(self, weights: &YuvWeights) -> Self {
+    pub fn with_weights(self, weights: &YuvWeights) -> Self {
         let with_bias = |[red, green, blue]: [i32; 3], bias| [red, green, blue, bias];
         Self {
             luma: with_bias(weights.y, weights.y_bias),
@@ -55,13 +66,8 @@ impl Params {
         }
     }
 
-    /// A uniform that holds them.
-    pub(crate) fn buffer(&self, gpu: &Gpu) -> Result<Buffer, Error> {
-        gpu.filled_buffer("framewire params", BufferUsages::UNIFORM, &self.bytes())
-    }
-
     /// The bytes as WGSL lays them out in a uniform: no field needs padding before it.
-    fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         let signed = [self.luma, self.u, self.v].concat();
         let planes = |planes: Planes| [planes.luma_stride, planes.chroma_stride, planes.u, planes.v];
         let unsigned = [

@@ -1,23 +1,19 @@
 //! The compute kernels, and what they are told.
 
-mod params;
-
-pub(crate) use params::{Params, Planes};
-
-use crate::{Error, gpu::checked, light::Tables};
+use crate::{
+    Error, Gpu,
+    gpu::{checked, filled_buffer},
+};
+use framewire_shader::{BINDINGS, CONVERT, Codes, PACK, Params, SCALE, WGSL, WORKGROUP};
 use wgpu::{
     BindGroup, BindGroupDescriptor, BindGroupEntry, BindGroupLayout, BindGroupLayoutDescriptor,
-    BindGroupLayoutEntry, BindingResource, BindingType, Buffer, BufferBindingType, CommandEncoder,
-    ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device, PipelineLayoutDescriptor,
-    Queue, ShaderModuleDescriptor, ShaderSource, ShaderStages,
+    BindGroupLayoutEntry, BindingResource, BindingType, Buffer, BufferBindingType, BufferUsages,
+    CommandEncoder, ComputePassDescriptor, ComputePipeline, ComputePipelineDescriptor, Device,
+    PipelineLayoutDescriptor, Queue, ShaderModuleDescriptor, ShaderSource, ShaderStages,
 };
 
-/// The kernels in WGSL; `naga` translates them to the other shading languages.
-pub const WGSL: &str = include_str!("kernel.wgsl");
-
-/// Pixels, or groups of them, that one workgroup makes, in each direction.
-const WORKGROUP: u32 = 8;
-const STORAGE_BUFFERS: u32 = 4;
+/// All but the uniform.
+const STORAGE_BUFFERS: u32 = BINDINGS - 1;
 
 /// The kernels of a device.
 #[derive(Debug)]
@@ -27,6 +23,12 @@ pub(crate) struct Kernels {
     pub(crate) scale: ComputePipeline,
     pub(crate) pack: ComputePipeline,
     pub(crate) tables: Tables,
+}
+
+/// Tables of code values.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    buffers: [(Codes, Buffer); Codes::ALL.len()],
 }
 
 /// The buffers of one dispatch, in the order of their bindings.
@@ -93,9 +95,9 @@ impl Kernels {
             })
         };
         Self {
-            convert: pipeline("convert"),
-            scale: pipeline("scale"),
-            pack: pipeline("pack"),
+            convert: pipeline(CONVERT),
+            scale: pipeline(SCALE),
+            pack: pipeline(PACK),
             tables: Tables::new(device, queue),
             layout,
         }
@@ -117,6 +119,26 @@ impl Kernels {
             entries: &entries,
         })
     }
+}
+
+impl Tables {
+    fn new(device: &Device, queue: &Queue) -> Self {
+        let table = |codes: Codes| {
+            let usage = BufferUsages::STORAGE;
+            (codes, filled_buffer(device, queue, "framewire codes", usage, &codes.table()))
+        };
+        Self { buffers: Codes::ALL.map(table) }
+    }
+
+    pub(crate) fn get(&self, wanted: Codes) -> &Buffer {
+        let found = self.buffers.iter().find(|(codes, _)| *codes == wanted);
+        &found.expect("there is one for each").1
+    }
+}
+
+/// A uniform that holds what the kernels are told.
+pub(crate) fn params_buffer(gpu: &Gpu, params: &Params) -> Result<Buffer, Error> {
+    gpu.filled_buffer("framewire params", BufferUsages::UNIFORM, &params.bytes())
 }
 
 /// Records a dispatch that covers `grid` invocations.
