@@ -95,13 +95,13 @@ impl BufferLayout {
                 "add it where the buffer is made".to_owned(),
             );
         }
-        let Some((texel, light)) = texel_of(format) else {
+        let Some(texel) = texel_of(format) else {
             return unsupported(
                 format!("a buffer of {format:?}"),
                 "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can".to_owned(),
             );
         };
-        let layout = SourceLayout { size, texel, light, offset, stride };
+        let layout = SourceLayout { offset, stride, ..SourceLayout::packed(size, texel) };
         if let Some(instead) = layout.misfit(buffer.size()) {
             return unsupported(
                 format!("a {size} frame of {format:?} at offset {offset} with {stride} bytes in a row"),

@@ -17,7 +17,7 @@ use framewire_frame::{
 use framewire_shader::{SourceLayout, YuvLayout};
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use wgpu::{Buffer, BufferUsages};
 
@@ -43,7 +43,7 @@ pub(crate) struct Converter {
     scaling: Option<Scaling>,
     picture: Buffer,
     changes: Buffer,
-    readbacks: Arc<Shelf>,
+    readbacks: Shelf,
     jobs: Mutex<Jobs>,
     /// Held by the one who submits, so that jobs stand in the order of the queue. Submitting runs callbacks of the program,
     /// which may publish: nobody else waits for it there, and `jobs` is not held meanwhile.
@@ -262,6 +262,7 @@ impl DeviceConverter for Converter {
 mod tests {
     use super::*;
     use crate::{Buffer, BufferLayout, testing};
+    use std::sync::Arc;
 
     /// The surface of a small frame.
     fn surface(gpu: &Gpu, shade: u8) -> Arc<dyn DeviceSurface> {

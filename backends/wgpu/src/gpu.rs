@@ -44,9 +44,9 @@ struct Shared {
     emulated: bool,
     kernels: Kernels,
     /// For the copies of published pixels.
-    snapshots: Arc<Shelf>,
+    snapshots: Shelf,
     /// For pixels on their way into host memory.
-    downloads: Arc<Shelf>,
+    downloads: Shelf,
     lost: AtomicBool,
 }
 
@@ -149,11 +149,11 @@ impl Gpu {
         &self.shared.kernels
     }
 
-    pub(crate) fn snapshots(&self) -> &Arc<Shelf> {
+    pub(crate) fn snapshots(&self) -> &Shelf {
         &self.shared.snapshots
     }
 
-    pub(crate) fn downloads(&self) -> &Arc<Shelf> {
+    pub(crate) fn downloads(&self) -> &Shelf {
         &self.shared.downloads
     }
 

@@ -77,12 +77,12 @@ pub(crate) fn check_limits(layout: &SourceLayout, gpu: &Gpu) -> Result<(), Error
     }
 }
 
-/// The texel of a format and what its numbers usually are; `None` for a format that cannot be published.
-pub(crate) fn texel_of(format: TextureFormat) -> Option<(Texel, Light)> {
+/// The texel of a format; `None` for a format that cannot be published.
+pub(crate) fn texel_of(format: TextureFormat) -> Option<Texel> {
     match format {
-        TextureFormat::Rgba8Unorm | TextureFormat::Rgba8UnormSrgb => Some((Texel::Rgba8, Light::Encoded)),
-        TextureFormat::Bgra8Unorm | TextureFormat::Bgra8UnormSrgb => Some((Texel::Bgra8, Light::Encoded)),
-        TextureFormat::Rgba16Float => Some((Texel::Rgba16Float, Light::Linear)),
+        TextureFormat::Rgba8Unorm | TextureFormat::Rgba8UnormSrgb => Some(Texel::Rgba8),
+        TextureFormat::Bgra8Unorm | TextureFormat::Bgra8UnormSrgb => Some(Texel::Bgra8),
+        TextureFormat::Rgba16Float => Some(Texel::Rgba16Float),
         _ => None,
     }
 }

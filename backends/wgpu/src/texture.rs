@@ -42,13 +42,13 @@ impl Texture {
     /// keep from being read by a kernel, [`Error::OutOfMemory`]; [`Error::Lost`] once the device is known to be, and
     /// [`Error::Failed`] for what wgpu objects to, such as a texture of another device.
     pub fn new(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Self, Error> {
-        let (texel, light) = check(texture)?;
+        let texel = check(texture)?;
         let size = Size::new(texture.width(), texture.height()).map_err(|error| Error::Unsupported {
             what: format!("a texture of {}x{}", texture.width(), texture.height()),
             instead: error.to_string(),
         })?;
         let stride = (texel.bytes() * size.width()).next_multiple_of(COPY_BYTES_PER_ROW_ALIGNMENT);
-        let layout = SourceLayout { size, texel, light, offset: 0, stride };
+        let layout = SourceLayout { stride, ..SourceLayout::packed(size, texel) };
         check_limits(&layout, gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
         gpu.submit(|_, encoder| {
@@ -91,7 +91,7 @@ impl Texture {
     }
 }
 
-fn check(texture: &wgpu::Texture) -> Result<(Texel, Light), Error> {
+fn check(texture: &wgpu::Texture) -> Result<Texel, Error> {
     let unsupported = |what: String, instead: &str| Error::Unsupported { what, instead: instead.to_owned() };
     if texture.dimension() != TextureDimension::D2 {
         return Err(unsupported(

@@ -24,12 +24,16 @@
 mod light;
 mod params;
 mod scaling;
+mod shelf;
+mod smaller;
 mod source;
 mod yuv;
 
 pub use light::{Codes, Light};
 pub use params::{Params, Planes};
 pub use scaling::Scaling;
+pub use shelf::{Lent, Shelf};
+pub use smaller::smaller;
 pub use source::{SourceLayout, Texel};
 pub use yuv::YuvLayout;
 

@@ -33,6 +33,11 @@ pub enum Texel {
 const BINDING_ALIGNMENT: u64 = 256;
 
 impl SourceLayout {
+    /// Rows that follow each other from the start of the buffer. Bytes are code values, half floats are light.
+    pub fn packed(size: Size, texel: Texel) -> Self {
+        Self { size, texel, light: texel.light(), offset: 0, stride: texel.bytes() * size.width() }
+    }
+
     /// Bytes from the first pixel to the end of the last.
     #[expect(clippy::len_without_is_empty, reason = "no frame is empty")]
     pub fn len(&self) -> u64 {
@@ -109,6 +114,14 @@ impl SourceLayout {
 }
 
 impl Texel {
+    /// What the components usually are.
+    pub fn light(self) -> Light {
+        match self {
+            Self::Rgba8 | Self::Bgra8 => Light::Encoded,
+            Self::Rgba16Float => Light::Linear,
+        }
+    }
+
     /// Of one pixel.
     pub fn bytes(self) -> u32 {
         match self {
