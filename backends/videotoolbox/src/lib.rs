@@ -15,6 +15,9 @@ pub use backend::{
     CONVERT_VARIABLE, PixelBufferSurface, PixelTransfer, VideoToolboxDecoder, VideoToolboxEncoder,
 };
 
+#[cfg(target_os = "macos")]
+pub use backend::{Light, MetalQueue, MetalSurface, SourceLayout, Texel};
+
 use framewire_codec::{Candidate, DecoderCandidate};
 
 /// The name of the encoder and the decoder in a roster.

@@ -10,7 +10,6 @@ use crate::{
     source::Source,
 };
 use bytes::Bytes;
-use framewire_convert::YuvWeights;
 use framewire_frame::{
     ChangeMap, Color, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Picture, PixelFormat, Size,
 };
@@ -81,8 +80,7 @@ const READBACKS: usize = 1 + AHEAD;
 impl Converter {
     pub(crate) fn new(gpu: &Gpu, plan: Plan) -> Result<Self, Error> {
         let layout = YuvLayout::new(plan.format, plan.size);
-        let weights = YuvWeights::new(plan.color);
-        let pixels = plan.source.params().with_weights(&weights);
+        let pixels = plan.source.params().with_color(plan.color);
         let scaling =
             (plan.size != plan.source.size).then(|| Scaling::new(gpu, plan.source.size, &layout, plan.size));
         let scaling = scaling.transpose()?;

@@ -1,4 +1,5 @@
 use framewire_convert::YuvWeights;
+use framewire_frame::Color;
 
 /// The uniform of every kernel, field by field as `Params` in `kernel.wgsl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,8 @@ pub struct Planes {
 
 impl Params {
     /// With the weights of a colour.
-    pub fn with_weights(self, weights: &YuvWeights) -> Self {
+    pub fn with_color(self, color: Color) -> Self {
+        let weights = YuvWeights::new(color);
         let with_bias = |[red, green, blue]: [i32; 3], bias| [red, green, blue, bias];
         Self {
             luma: with_bias(weights.y, weights.y_bias),

@@ -4,6 +4,7 @@ mod convert;
 mod decode;
 mod dictionary;
 mod encode;
+mod metal;
 mod parameter_sets;
 mod pixel_buffer;
 mod status;
@@ -13,6 +14,8 @@ mod time;
 pub use convert::{CONVERT_VARIABLE, PixelTransfer};
 pub use decode::VideoToolboxDecoder;
 pub use encode::VideoToolboxEncoder;
+#[cfg(target_os = "macos")]
+pub use metal::{Light, MetalQueue, MetalSurface, SourceLayout, Texel};
 pub use surface::PixelBufferSurface;
 
 use crate::NAME;

@@ -6,6 +6,8 @@ mod probe;
 mod properties;
 mod session;
 
+#[cfg(target_os = "macos")]
+use super::metal::PoolConversion;
 use super::{
     pixel_buffer,
     status::Status,
@@ -20,7 +22,7 @@ use framewire_codec::{
     Rate,
 };
 use framewire_frame::{DeviceSurface, PictureRef, PixelFormat, Range, Size};
-use objc2_core_foundation::CFRetained;
+use objc2_core_foundation::{CFRetained, Type};
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
 use probe::{Knobs, Order};
@@ -53,6 +55,8 @@ pub struct VideoToolboxEncoder {
     waiting: VecDeque<CMTime>,
     unit: Unit,
     notes: Vec<String>,
+    #[cfg(target_os = "macos")]
+    metal: PoolConversion,
 }
 
 impl VideoToolboxEncoder {
@@ -83,6 +87,8 @@ impl VideoToolboxEncoder {
             waiting: VecDeque::new(),
             unit: Unit::default(),
             notes: opened.notes,
+            #[cfg(target_os = "macos")]
+            metal: PoolConversion::new(coded, config.color),
         }
     }
 
@@ -117,12 +123,34 @@ impl VideoToolboxEncoder {
                 self.size
             )));
         }
+        let buffer = self.empty_buffer()?;
+        pixel_buffer::write(&buffer, picture, self.coded)?;
+        Ok(buffer)
+    }
+
+    /// A buffer of the session's, of unspecified content.
+    fn empty_buffer(&self) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
         let pool = self.session.pool().ok_or_else(|| {
             BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
         })?;
-        let buffer = pixel_buffer::from_pool(&pool)?;
-        pixel_buffer::write(&buffer, picture, self.coded)?;
-        Ok(buffer)
+        pixel_buffer::from_pool(&pool)
+    }
+
+    /// The buffer of `surface`, or one of the session's into which its device has converted it.
+    fn device_buffer(
+        &mut self,
+        surface: &dyn DeviceSurface,
+    ) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        if let Some(own) = self.own(surface) {
+            return Ok(own.buffer().retain());
+        }
+        #[cfg(target_os = "macos")]
+        if self.metal.takes(surface, self.size) {
+            let buffer = self.empty_buffer()?;
+            self.metal.convert(surface, &buffer)?;
+            return Ok(buffer);
+        }
+        Err(BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox")))
     }
 
     /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
@@ -177,24 +205,21 @@ impl EncoderBackend for VideoToolboxEncoder {
         }
     }
 
-    /// A [`PixelBufferSurface`] of the session's size and range.
+    /// A [`PixelBufferSurface`] of the session's size and range, and on macOS pixels of Metal of the session's size.
     fn takes(&self, surface: &dyn DeviceSurface) -> bool {
+        #[cfg(target_os = "macos")]
+        if self.metal.takes(surface, self.size) {
+            return true;
+        }
         self.own(surface).is_some()
     }
 
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
-        match input.picture {
-            InputPicture::Host(picture) => {
-                let buffer = self.copied(picture)?;
-                self.submit(&buffer, input)?;
-            }
-            InputPicture::Device(surface) => {
-                let surface = self.own(surface).ok_or_else(|| {
-                    BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox"))
-                })?;
-                self.submit(surface.buffer(), input)?;
-            }
-        }
+        let buffer = match input.picture {
+            InputPicture::Host(picture) => self.copied(picture)?,
+            InputPicture::Device(surface) => self.device_buffer(surface)?,
+        };
+        self.submit(&buffer, input)?;
         self.drain(emit)
     }
 
