@@ -1,9 +1,9 @@
 //! From pixels on a device into the pixel buffers that VideoToolbox encodes.
 
 use super::{
-    conversion::Conversion,
+    conversion::{Conversion, Plan},
     kernel::whole_pages,
-    queue::{Buffer, Slice},
+    queue::{Buffer, MetalQueue, Slice},
     surface::{Source, wanted},
 };
 use crate::{
@@ -23,7 +23,8 @@ pub(crate) struct PoolConversion {
     coded: Size,
     color: Color,
     kept: Option<Kept>,
-    way: Way,
+    /// The kernel writes into the pixel buffer; else into a buffer, of which the host copies the rows.
+    direct: bool,
 }
 
 /// What is used again while frames have the same layout.
@@ -32,20 +33,13 @@ struct Kept {
     conversion: Conversion,
     /// What has changed since the buffer's last picture, which nobody asks for.
     changes: Buffer,
-}
-
-/// How the picture comes into the pixel buffer.
-#[derive(Debug)]
-enum Way {
-    /// The kernel writes it there.
-    Direct,
-    /// The kernel writes it into a buffer, and the host copies its rows.
-    Copied(Option<Buffer>),
+    /// A picture that the host is to copy.
+    picture: Option<Buffer>,
 }
 
 impl PoolConversion {
     pub(crate) fn new(coded: Size, color: Color) -> Self {
-        Self { coded, color, kept: None, way: Way::Direct }
+        Self { coded, color, kept: None, direct: true }
     }
 
     /// Whether `surface` is one of Metal's with a picture of `size`.
@@ -63,50 +57,32 @@ impl PoolConversion {
             .ok_or_else(|| BackendError::unsupported(format!("the surface {surface:?} as one of Metal's")))?;
         let kept = match self.kept.take().filter(|kept| kept.conversion.fits(source, plan)) {
             Some(kept) => kept,
-            None => Kept {
-                conversion: Conversion::new(&source.queue, plan)?,
-                changes: source.queue.private_buffer(self.copied_layout().changes_len() as u64)?,
-            },
+            None => Kept::new(&source.queue, plan, self.coded)?,
         };
         let kept = self.kept.insert(kept);
-        if matches!(self.way, Way::Direct) {
-            if kept.write(source, target, self.coded)? {
+        if self.direct {
+            self.direct = kept.write(source, target, self.coded)?;
+            if self.direct {
                 return Ok(());
             }
             tracing::debug!(
-                "{NAME}: Metal does not write the encoder's memory; the processor copies pictures there"
+                "{NAME}: Metal does not take the encoder's memory, into which the processor copies"
             );
-            self.way = Way::Copied(None);
         }
-        self.copy(source, target)
-    }
-
-    /// By a buffer of our own.
-    fn copy(&mut self, source: &Source, target: &CVPixelBuffer) -> Result<(), BackendError> {
-        let (coded, layout) = (self.coded, self.copied_layout());
-        let (Some(kept), Way::Copied(buffer)) = (&self.kept, &mut self.way) else {
-            return Err(BackendError::failed("a picture of Metal's was to be copied that is not there"));
-        };
-        let buffer = match buffer.take().filter(|_| kept.conversion.queue().is(&source.queue)) {
-            Some(kept) => buffer.insert(kept),
-            None => buffer.insert(source.queue.shared_buffer(layout.len() as u64)?),
-        };
-        kept.run(source, &layout, buffer)?;
-        // SAFETY: the buffer is shared with the host, and the work that writes it is done.
-        let bytes = unsafe { buffer.bytes() };
-        let planes = layout.planes();
-        let planes: Vec<_> = planes.iter().map(|&(start, stride)| (&bytes[start..], stride)).collect();
-        let picture = PictureRef::new(PixelFormat::Nv12, coded, &planes)
-            .map_err(|error| BackendError::failed_with("Metal made a picture that is none", error))?;
-        pixel_buffer::write(target, picture, coded)
-    }
-
-    fn copied_layout(&self) -> YuvLayout {
-        YuvLayout::new(PixelFormat::Nv12, self.coded)
+        kept.copy(source, target, self.coded)
     }
 }
 
 impl Kept {
+    fn new(queue: &MetalQueue, plan: Plan, coded: Size) -> Result<Self, BackendError> {
+        let changes = YuvLayout::new(PixelFormat::Nv12, coded).changes_len();
+        Ok(Self {
+            conversion: Conversion::new(queue, plan)?,
+            changes: queue.private_buffer(changes as u64)?,
+            picture: None,
+        })
+    }
+
     /// Has the kernel write the memory of `target`; `false` where that lies in a way that Metal does not take.
     fn write(&self, source: &Source, target: &CVPixelBuffer, coded: Size) -> Result<bool, BackendError> {
         let Some(len) = pixel_buffer::surface_len(target) else { return Ok(false) };
@@ -125,6 +101,24 @@ impl Kept {
                 None => Ok(false),
             }
         })?
+    }
+
+    /// Has the kernel write a buffer, and copies its rows into `target`.
+    fn copy(&mut self, source: &Source, target: &CVPixelBuffer, coded: Size) -> Result<(), BackendError> {
+        let layout = YuvLayout::new(PixelFormat::Nv12, coded);
+        let picture = match self.picture.take() {
+            Some(picture) => picture,
+            None => source.queue.shared_buffer(layout.len() as u64)?,
+        };
+        self.run(source, &layout, &picture)?;
+        // SAFETY: the buffer is shared with the host, and the work that writes it is done.
+        let bytes = unsafe { picture.bytes() };
+        let planes = layout.planes().into_iter().map(|(start, stride)| (&bytes[start..], stride));
+        let made = PictureRef::new(PixelFormat::Nv12, coded, &planes.collect::<Vec<_>>())
+            .map_err(|error| BackendError::failed_with("Metal made a picture that is none", error))?;
+        pixel_buffer::write(target, made, coded)?;
+        self.picture = Some(picture);
+        Ok(())
     }
 
     /// Converts, and waits.

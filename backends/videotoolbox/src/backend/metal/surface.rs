@@ -19,6 +19,27 @@ use std::{any::Any, sync::Arc};
 ///
 /// VideoToolbox's encoder has them converted by a kernel into the memory that it encodes; to other encoders they come as 4:2:0
 /// that the device has made, and to images as they are. A clone is the same frame.
+///
+/// ```no_run
+/// # use framewire_frame::{Frame, Size};
+/// # use framewire_videotoolbox::{MetalQueue, MetalSurface, SourceLayout, Texel};
+/// # use objc2::runtime::ProtocolObject;
+/// # use objc2_metal::{MTLBuffer, MTLCommandQueue, MTLTexture};
+/// # fn publish(
+/// #     stream: &impl Fn(Frame),
+/// #     queue: &ProtocolObject<dyn MTLCommandQueue>,
+/// #     texture: &ProtocolObject<dyn MTLTexture>,
+/// #     buffer: &ProtocolObject<dyn MTLBuffer>,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// let queue = MetalQueue::new(queue)?; // once
+/// // Draw into `texture` and commit; then, for each frame:
+/// stream(MetalSurface::from_texture(&queue, texture)?.into());
+/// // Or, where a program computes pixels into a buffer and leaves it alone from then on:
+/// let layout = SourceLayout::packed(Size::new(1280, 720)?, Texel::Rgba8);
+/// stream(MetalSurface::shared(&queue, buffer, layout)?.into());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct MetalSurface {
     source: Arc<Source>,
