@@ -259,12 +259,12 @@ impl DeviceConverter for Converter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Buffer, BufferLayout, testing};
+    use crate::{Buffer, Texel, testing};
     use std::sync::Arc;
 
     /// The surface of a small frame.
     fn surface(gpu: &Gpu, shade: u8) -> Arc<dyn DeviceSurface> {
-        let layout = BufferLayout::packed(Size::new(16, 16).unwrap(), wgpu::TextureFormat::Rgba8Unorm);
+        let layout = SourceLayout::packed(Size::new(16, 16).unwrap(), Texel::Rgba8);
         let buffer = testing::buffer(gpu, &[shade; 1024]);
         Buffer::new(gpu, &buffer, layout).unwrap().surface()
     }

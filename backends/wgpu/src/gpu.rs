@@ -265,7 +265,7 @@ fn one_line(error: &wgpu::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Buffer, BufferLayout, testing};
+    use crate::{Buffer, SourceLayout, Texel, testing};
     use framewire_frame::{Color, DeviceSurface, PixelFormat};
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
             // A device of this test's own.
             let gpu = Gpu::new(gpu.device(), gpu.queue()).unwrap().with_conversion(Conversion::OnDevice);
             let shared = Arc::downgrade(&gpu.shared);
-            let layout = BufferLayout::packed(Size::new(32, 32).unwrap(), wgpu::TextureFormat::Rgba8Unorm);
+            let layout = SourceLayout::packed(Size::new(32, 32).unwrap(), Texel::Rgba8);
             let surface = Buffer::new(&gpu, &testing::buffer(&gpu, &[7; 4096]), layout).unwrap().surface();
             let small = surface.scaled(Size::new(16, 16).unwrap(), Color::default()).unwrap();
             let mut pictures = vec![surface.download().unwrap(), small.download().unwrap()];

@@ -20,9 +20,9 @@ mod testing;
 mod texture;
 
 pub use adapter::{Adapter, AdapterChoice, adapters};
-pub use buffer::{Buffer, BufferLayout};
+pub use buffer::Buffer;
 pub use error::Error;
-pub use framewire_shader::{Light, WGSL};
+pub use framewire_shader::{Light, SourceLayout, Texel, WGSL};
 pub use gpu::{Conversion, Gpu};
 pub use texture::Texture;
 /// The wgpu that this crate is built with: a texture of another version is another type.

@@ -12,16 +12,16 @@ pub struct Params {
     pub v: [i32; 4],
     /// In pixels.
     pub size: [u32; 2],
-    /// From the start of the binding to the first pixel, in words.
+    /// From the start of the binding to the first pixel: in bytes where a pixel is three of them, else in words.
     pub source_offset: u32,
-    /// From row to row, in words.
+    /// From row to row, likewise.
     pub source_stride: u32,
     /// In bits: by how much a pixel's word is shifted to have red in its lowest byte.
     pub red_shift: u32,
     /// In bits: the same for blue.
     pub blue_shift: u32,
-    /// A pixel is two words of four half floats.
-    pub half: bool,
+    /// What a pixel is: 0 for a word of four bytes, 1 for four half floats, 2 for three bytes.
+    pub texel: u32,
     /// Components are looked up in the table of code values.
     pub coded: bool,
     /// Groups of 8x2 pixels in the target, across and down.
@@ -75,7 +75,7 @@ impl Params {
         let unsigned = [
             &self.size[..],
             &[self.source_offset, self.source_stride, self.red_shift, self.blue_shift],
-            &[u32::from(self.half), u32::from(self.coded)],
+            &[self.texel, u32::from(self.coded)],
             &self.groups,
             &[self.block_columns, u32::from(self.planar)],
             &planes(self.target_planes),

@@ -14,7 +14,7 @@ pub struct SourceLayout {
     pub light: Light,
     /// Bytes before the first pixel; a multiple of four.
     pub offset: u64,
-    /// Bytes from row to row; a multiple of four.
+    /// Bytes from row to row; a multiple of four, but for [`Texel::Rgb8`].
     pub stride: u32,
 }
 
@@ -25,6 +25,8 @@ pub enum Texel {
     Rgba8,
     /// Blue, green, red, alpha: a byte each.
     Bgra8,
+    /// Red, green, blue: a byte each, as arrays of three channels have them.
+    Rgb8,
     /// Red, green, blue, alpha: a half float each, in the machine's order of bytes.
     Rgba16Float,
 }
@@ -38,10 +40,11 @@ impl SourceLayout {
         Self { size, texel, light: texel.light(), offset: 0, stride: texel.bytes() * size.width() }
     }
 
-    /// Bytes from the first pixel to the end of the last.
+    /// Bytes from the first pixel to the end of the last, in whole words of four, in which kernels read.
     #[expect(clippy::len_without_is_empty, reason = "no frame is empty")]
     pub fn len(&self) -> u64 {
-        u64::from(self.stride) * u64::from(self.size.height() - 1) + self.texel.row_bytes(self.size)
+        let rows_before = u64::from(self.stride) * u64::from(self.size.height() - 1);
+        (rows_before + self.texel.row_bytes(self.size)).next_multiple_of(4)
     }
 
     /// Where a binding begins that holds the pixels, in bytes from the start of the buffer: a multiple of 256, which every
@@ -58,18 +61,22 @@ impl SourceLayout {
     /// What the kernels are told of it.
     pub fn params(&self) -> Params {
         let (red_shift, blue_shift) = match self.texel {
-            Texel::Rgba8 | Texel::Rgba16Float => (0, 16),
+            Texel::Rgba8 | Texel::Rgb8 | Texel::Rgba16Float => (0, 16),
             Texel::Bgra8 => (16, 0),
         };
-        let half = self.texel == Texel::Rgba16Float;
+        let (texel, unit) = match self.texel {
+            Texel::Rgba8 | Texel::Bgra8 => (0, 4),
+            Texel::Rgba16Float => (1, 4),
+            Texel::Rgb8 => (2, 1),
+        };
         Params {
             size: [self.size.width(), self.size.height()],
-            source_offset: (self.offset % BINDING_ALIGNMENT) as u32 / 4,
-            source_stride: self.stride / 4,
+            source_offset: (self.offset % BINDING_ALIGNMENT) as u32 / unit,
+            source_stride: self.stride / unit,
             red_shift,
             blue_shift,
-            half,
-            coded: half || self.light == Light::Linear,
+            texel,
+            coded: self.texel == Texel::Rgba16Float || self.light == Light::Linear,
             ..Params::default()
         }
     }
@@ -85,14 +92,15 @@ impl SourceLayout {
         match (self.texel, self.light) {
             (Texel::Rgba8, Light::Encoded) => Some(PixelFormat::Rgba8),
             (Texel::Bgra8, Light::Encoded) => Some(PixelFormat::Bgra8),
-            (Texel::Rgba8 | Texel::Bgra8, Light::Linear) | (Texel::Rgba16Float, _) => None,
+            (Texel::Rgb8, Light::Encoded) => Some(PixelFormat::Rgb8),
+            (Texel::Rgba8 | Texel::Bgra8 | Texel::Rgb8, Light::Linear) | (Texel::Rgba16Float, _) => None,
         }
     }
 
     /// The table that the kernels look code values up in; of no effect where they are [told](Params::coded) of none.
     pub fn codes(&self) -> Codes {
         match self.texel {
-            Texel::Rgba8 | Texel::Bgra8 => Codes::LinearBytes,
+            Texel::Rgba8 | Texel::Bgra8 | Texel::Rgb8 => Codes::LinearBytes,
             Texel::Rgba16Float => Codes::Halves(self.light),
         }
     }
@@ -100,15 +108,21 @@ impl SourceLayout {
     /// Why the pixels cannot be read from a buffer of `len` bytes, as a sentence that says what can; `None` where they can.
     pub fn misfit(&self, len: u64) -> Option<String> {
         let row_bytes = self.texel.row_bytes(self.size);
-        if !self.offset.is_multiple_of(4) || !self.stride.is_multiple_of(4) {
+        if !self.offset.is_multiple_of(4) || self.texel != Texel::Rgb8 && !self.stride.is_multiple_of(4) {
             return Some("the offset and the bytes in a row have to be multiples of four".to_owned());
         }
         if u64::from(self.stride) < row_bytes {
             return Some(format!("a row has {row_bytes} bytes at least"));
         }
+        if u32::try_from(self.binding_len()).is_err() {
+            return Some("a frame spans less than 4 GiB".to_owned());
+        }
         match self.offset.checked_add(self.len()) {
             Some(end) if end <= len => None,
-            _ => Some(format!("the {} bytes of the frame do not lie in a buffer of {len} bytes", self.len())),
+            _ => Some(format!(
+                "the {} bytes of the frame, in whole words, do not lie in a buffer of {len} bytes",
+                self.len()
+            )),
         }
     }
 }
@@ -117,7 +131,7 @@ impl Texel {
     /// What the components usually are.
     pub fn light(self) -> Light {
         match self {
-            Self::Rgba8 | Self::Bgra8 => Light::Encoded,
+            Self::Rgba8 | Self::Bgra8 | Self::Rgb8 => Light::Encoded,
             Self::Rgba16Float => Light::Linear,
         }
     }
@@ -125,6 +139,7 @@ impl Texel {
     /// Of one pixel.
     pub fn bytes(self) -> u32 {
         match self {
+            Self::Rgb8 => 3,
             Self::Rgba8 | Self::Bgra8 => 4,
             Self::Rgba16Float => 8,
         }
@@ -151,11 +166,19 @@ mod tests {
         };
         assert_eq!((good.len(), good.binding_offset(), good.binding_len()), (68, 256, 112));
         assert_eq!(good.misfit(368), None);
+        let bytes = SourceLayout { texel: Texel::Rgb8, stride: 15, ..good };
+        assert_eq!(
+            (bytes.len(), bytes.misfit(348)),
+            (48, None),
+            "rows of any length, the last in whole words"
+        );
         let misfits = [
             (SourceLayout { offset: 302, ..good }, 400, "multiples of four"),
             (SourceLayout { stride: 22, ..good }, 400, "multiples of four"),
             (SourceLayout { stride: 16, ..good }, 400, "20 bytes at least"),
             (good, 367, "the 68 bytes"),
+            (SourceLayout { texel: Texel::Rgb8, stride: 15, ..good }, 347, "the 48 bytes"),
+            (SourceLayout { stride: 1 << 31, ..good }, u64::MAX, "less than 4 GiB"),
             (SourceLayout { offset: u64::MAX - 3, ..good }, 400, "the 68 bytes"),
         ];
         for (layout, len, words) in misfits {

@@ -28,7 +28,7 @@ struct Params {
     uint source_stride;
     uint red_shift;
     uint blue_shift;
-    uint half_;
+    uint texel;
     uint coded;
     metal::uint2 groups;
     uint block_columns;
@@ -41,6 +41,9 @@ struct Params {
 };
 typedef uint type_5[1];
 typedef metal::atomic_uint type_7[1];
+constant uint WORD = 0u;
+constant uint HALVES = 1u;
+constant uint BYTES = 2u;
 constant uint WEIGHT_BITS = 16u;
 constant uint CHROMA_BITS = 18u;
 constant uint ONE_HALF_FLOAT = 15360u;
@@ -70,6 +73,16 @@ uint half_float(
     return is_number_above_zero ? metal::min(bits, ONE_HALF_FLOAT) : 0u;
 }
 
+uint source_byte(
+    uint index_2,
+    device type_5 const& source,
+    constant _mslBufferSizes& _buffer_sizes
+) {
+    uint _e5 = source[metal::min(unsigned(index_2 >> 2u), (_buffer_sizes.size1 - 0 - 4) / 4)];
+    uint _e6 = byte_of(_e5, index_2);
+    return _e6;
+}
+
 metal::int3 pixel(
     uint x_2,
     uint y,
@@ -78,13 +91,14 @@ metal::int3 pixel(
     device type_5 const& codes,
     constant _mslBufferSizes& _buffer_sizes
 ) {
+    metal::uint3 bytes = {};
     metal::uint2 _e5 = params.size;
     metal::uint2 at_1 = metal::min(metal::uint2(x_2, y), _e5 - metal::uint2(1u));
     uint _e12 = params.source_offset;
     uint _e16 = params.source_stride;
     uint row = _e12 + (at_1.y * _e16);
-    uint _e21 = params.half_;
-    if (_e21 != 0u) {
+    uint _e21 = params.texel;
+    if (_e21 == HALVES) {
         uint red_green = source[metal::min(unsigned(row + (2u * at_1.x)), (_buffer_sizes.size1 - 0 - 4) / 4)];
         uint blue_alpha = source[metal::min(unsigned((row + (2u * at_1.x)) + 1u), (_buffer_sizes.size1 - 0 - 4) / 4)];
         uint _e42 = half_float(red_green & 65535u);
@@ -95,18 +109,31 @@ metal::int3 pixel(
         uint _e51 = code(_e50, codes, _buffer_sizes);
         return static_cast<metal::int3>(metal::uint3(_e43, _e47, _e51));
     }
-    uint word_2 = source[metal::min(unsigned(row + at_1.x), (_buffer_sizes.size1 - 0 - 4) / 4)];
-    uint _e61 = params.red_shift;
-    uint _e67 = params.blue_shift;
-    metal::uint3 bytes_1 = metal::uint3(word_2 >> _e61, word_2 >> 8u, word_2 >> _e67) & metal::uint3(255u);
-    uint _e75 = params.coded;
-    if (_e75 != 0u) {
-        uint _e79 = code(bytes_1.x, codes, _buffer_sizes);
-        uint _e81 = code(bytes_1.y, codes, _buffer_sizes);
-        uint _e83 = code(bytes_1.z, codes, _buffer_sizes);
-        return static_cast<metal::int3>(metal::uint3(_e79, _e81, _e83));
+    uint _e57 = params.texel;
+    if (_e57 == BYTES) {
+        uint first = row + (3u * at_1.x);
+        uint _e64 = source_byte(first, source, _buffer_sizes);
+        uint _e67 = source_byte(first + 1u, source, _buffer_sizes);
+        uint _e70 = source_byte(first + 2u, source, _buffer_sizes);
+        bytes = metal::uint3(_e64, _e67, _e70);
+    } else {
+        uint word_2 = source[metal::min(unsigned(row + at_1.x), (_buffer_sizes.size1 - 0 - 4) / 4)];
+        uint _e79 = params.red_shift;
+        uint _e85 = params.blue_shift;
+        bytes = metal::uint3(word_2 >> _e79, word_2 >> 8u, word_2 >> _e85) & metal::uint3(255u);
     }
-    return static_cast<metal::int3>(bytes_1);
+    uint _e93 = params.coded;
+    if (_e93 != 0u) {
+        uint _e97 = bytes.x;
+        uint _e98 = code(_e97, codes, _buffer_sizes);
+        uint _e100 = bytes.y;
+        uint _e101 = code(_e100, codes, _buffer_sizes);
+        uint _e103 = bytes.z;
+        uint _e104 = code(_e103, codes, _buffer_sizes);
+        return static_cast<metal::int3>(metal::uint3(_e98, _e101, _e104));
+    }
+    metal::uint3 _e107 = bytes;
+    return static_cast<metal::int3>(_e107);
 }
 
 int weighted(
@@ -136,20 +163,20 @@ uint chroma(
 }
 
 bool put(
-    uint index_2,
+    uint index_3,
     uint word_1,
     device type_5& yuv,
     constant _mslBufferSizes& _buffer_sizes
 ) {
-    uint _e4 = yuv[metal::min(unsigned(index_2), (_buffer_sizes.size3 - 0 - 4) / 4)];
+    uint _e4 = yuv[metal::min(unsigned(index_3), (_buffer_sizes.size3 - 0 - 4) / 4)];
     if (_e4 == word_1) {
         return false;
     }
-    yuv[metal::min(unsigned(index_2), (_buffer_sizes.size3 - 0 - 4) / 4)] = word_1;
+    yuv[metal::min(unsigned(index_3), (_buffer_sizes.size3 - 0 - 4) / 4)] = word_1;
     return true;
 }
 
-uint bytes(
+uint bytes_1(
     metal::uint4 four
 ) {
     return ((four.x | (four.y << 8u)) | (four.z << 16u)) | (four.w << 24u);
@@ -184,20 +211,20 @@ void store(
     uint _e45 = params.planar;
     if (_e45 != 0u) {
         bool _e48 = changed;
-        uint _e53 = bytes(u_2);
+        uint _e53 = bytes_1(u_2);
         bool _e54 = put((planes.u + row_1) + group.x, _e53, yuv, _buffer_sizes);
         changed = _e48 | _e54;
         bool _e56 = changed;
-        uint _e61 = bytes(v_2);
+        uint _e61 = bytes_1(v_2);
         bool _e62 = put((planes.v + row_1) + group.x, _e61, yuv, _buffer_sizes);
         changed = _e56 | _e62;
     } else {
         bool _e64 = changed;
-        uint _e76 = bytes(metal::uint4(u_2.x, v_2.x, u_2.y, v_2.y));
+        uint _e76 = bytes_1(metal::uint4(u_2.x, v_2.x, u_2.y, v_2.y));
         bool _e77 = put((planes.u + row_1) + (2u * group.x), _e76, yuv, _buffer_sizes);
         changed = _e64 | _e77;
         bool _e79 = changed;
-        uint _e93 = bytes(metal::uint4(u_2.z, v_2.z, u_2.w, v_2.w));
+        uint _e93 = bytes_1(metal::uint4(u_2.z, v_2.z, u_2.w, v_2.w));
         bool _e94 = put(((planes.u + row_1) + (2u * group.x)) + 1u, _e93, yuv, _buffer_sizes);
         changed = _e79 | _e94;
     }

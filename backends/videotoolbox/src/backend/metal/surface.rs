@@ -311,7 +311,7 @@ fn check_buffer(
     layout: SourceLayout,
 ) -> Result<Buffer, BackendError> {
     let unsupported = |why: &str| {
-        BackendError::unsupported(format!("a {} frame in a buffer of Metal: {why}: this", layout.size))
+        BackendError::unsupported(format!("a {} frame in a buffer of Metal ({why})", layout.size))
     };
     if !queue.is_of(&buffer.device()) {
         return Err(unsupported("it is another device's"));
