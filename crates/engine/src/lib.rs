@@ -58,7 +58,8 @@ pub use rendition::{Subscription, ViewerEstimate};
 #[cfg(target_os = "macos")]
 pub use roster::apple;
 pub use roster::{
-    BareLoop, SystemLibrary, bare_loop, roster, software_encoder_is_assembled, system_libraries,
+    BareLoop, SystemLibrary, bare_loop, findings, hardware_codecs, roster, software_encoder_is_assembled,
+    system_libraries,
 };
 pub use select::{RenditionKey, RenditionKind, Scale};
 pub use stream::Stream;

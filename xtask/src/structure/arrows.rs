@@ -19,7 +19,7 @@ const ALLOWED: [(&str, &[&str]); 20] = [
     ("framewire-session", &["protocol", "frame"]),
     ("framewire-software", &["frame", "convert", "codec"]),
     // AVCC, which it is handed, is taken apart where all bytes are.
-    ("framewire-videotoolbox", &["frame", "shader", "bitstream", "codec"]),
+    ("framewire-videotoolbox", &["frame", "convert", "shader", "bitstream", "codec"]),
     // Only tests use it, and only under the cfg of `cargo xtask videotoolbox`.
     ("framewire-videotoolbox-double", &["frame", "convert", "bitstream", "codec", "software"]),
     ("framewire-wgpu", &["frame", "convert", "shader"]),

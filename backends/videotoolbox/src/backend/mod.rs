@@ -13,7 +13,8 @@ mod time;
 
 pub use convert::{CONVERT_VARIABLE, PixelTransfer};
 pub use decode::VideoToolboxDecoder;
-pub use encode::VideoToolboxEncoder;
+pub(crate) use encode::supported;
+pub use encode::{Findings, VideoToolboxEncoder};
 #[cfg(target_os = "macos")]
 pub use metal::{Light, MetalQueue, MetalSurface, SourceLayout, Texel};
 pub use surface::PixelBufferSurface;

@@ -4,6 +4,7 @@ use std::{
     fmt,
     num::{NonZeroU32, NonZeroUsize},
     str::FromStr,
+    time::Duration,
 };
 
 /// What an encoder is to make.
@@ -34,10 +35,18 @@ pub struct EncoderConfig {
     pub quality: Option<Quality>,
     /// The most frames from one key frame to the next; `None` makes them only when asked.
     pub gop: Option<NonZeroU32>,
+    /// The time that a group of pictures may last: a frame so long after the last key frame becomes one. `None` sets no limit.
+    pub gop_duration: Option<Duration>,
     /// Renews the picture by intra blocks that move across it, over and over, so that a viewer who lost a unit recovers
     /// without a key frame. Key frames still come first and when they are asked for. A backend that lacks it leaves
     /// it out.
     pub intra_refresh: bool,
+    /// Frames that may wait inside of a hardware encoder under [`Preset::LowLatency`], so that the next one is prepared while
+    /// it works. With 0 each unit comes from the call of its own frame. Encoders on the processor hold none.
+    pub pipeline_depth: u8,
+    /// Keeps pictures that were shown, so that a loss is repaired without a key frame:
+    /// [`Encoder::request_recovery`](crate::Encoder::request_recovery). A backend that lacks it leaves it out.
+    pub long_term_references: bool,
 }
 
 /// What an encoder trades for size: the time for a frame, and how long it holds frames back.
@@ -85,7 +94,10 @@ impl EncoderConfig {
             preset: Preset::default(),
             quality: None,
             gop: None,
+            gop_duration: None,
             intra_refresh: false,
+            pipeline_depth: 0,
+            long_term_references: false,
         }
     }
 
@@ -149,10 +161,28 @@ impl EncoderConfig {
         Self { gop, ..self }
     }
 
+    /// The same with at most so much time from one key frame to the next.
+    #[must_use]
+    pub fn with_gop_duration(self, gop_duration: Option<Duration>) -> Self {
+        Self { gop_duration, ..self }
+    }
+
     /// The same with or without intra refresh.
     #[must_use]
     pub fn with_intra_refresh(self, intra_refresh: bool) -> Self {
         Self { intra_refresh, ..self }
+    }
+
+    /// The same with so many frames that may wait inside of a hardware encoder.
+    #[must_use]
+    pub fn with_pipeline_depth(self, pipeline_depth: u8) -> Self {
+        Self { pipeline_depth, ..self }
+    }
+
+    /// The same with or without pictures that are kept for repairs.
+    #[must_use]
+    pub fn with_long_term_references(self, long_term_references: bool) -> Self {
+        Self { long_term_references, ..self }
     }
 }
 

@@ -1,9 +1,10 @@
 use super::{
     EncoderConfig, Fallback, Fetch, Part,
-    key::{KeyDistance, KeyRequest},
+    request::{KeyDistance, Request},
     session::{Done, Order, Outcome, Session, Timing, Trouble},
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
+use framewire_bitstream::CodecString;
 use framewire_convert::ChangeMap;
 use framewire_frame::{DeviceConverter, Frame, FrameId, PixelFormat, Timestamp};
 use std::sync::Arc;
@@ -31,7 +32,8 @@ pub struct Encoder {
     name: &'static str,
     /// Candidates that failed while they ran, or do not exist on this machine: not tried again.
     broken: Vec<Refusal>,
-    key: KeyRequest,
+    key: Request,
+    recovery: Request,
     key_distance: KeyDistance,
     /// Units that wait for the next call to return them.
     ready: Vec<AccessUnit>,
@@ -51,7 +53,7 @@ impl Encoder {
     /// # Errors
     /// [`OpenError`] names every candidate that was tried and why it refused.
     pub fn open(roster: &Roster, choice: &Choice, config: EncoderConfig) -> Result<Self, OpenError> {
-        let key_distance = KeyDistance::new(config.gop);
+        let key_distance = KeyDistance::new(config.gop, config.gop_duration);
         let mut encoder = Self {
             roster: roster.clone(),
             choice: choice.clone(),
@@ -60,7 +62,8 @@ impl Encoder {
             fetch: Fetch::default(),
             name: "",
             broken: Vec::new(),
-            key: KeyRequest::Armed,
+            key: Request::Armed,
+            recovery: Request::None,
             key_distance,
             ready: Vec::new(),
             notices: Vec::new(),
@@ -100,10 +103,12 @@ impl Encoder {
                 None => self.open_session()?,
             };
             let settled = self.ready.len();
-            let key = self.key.is_armed() || self.key_distance.is_reached();
-            // Somebody waits for a key frame until it is out.
-            let left_out_after = self.left_out_after.filter(|_| self.key == KeyRequest::None);
-            let order = Order { id, timestamp, key, left_out_after };
+            let key = self.key.is_armed() || self.key_distance.is_reached(timestamp);
+            let recover = self.recovery.is_armed() && !key;
+            // Somebody waits for what was requested until it is out.
+            let waited_for = (self.key, self.recovery) != (Request::None, Request::None);
+            let left_out_after = self.left_out_after.filter(|_| !waited_for);
+            let order = Order { id, timestamp, key, recover, left_out_after };
             let done = session.encode(frame, order, &mut self.fetch, &mut self.ready);
             if let Some(fallback) = self.fetch.take_fallback() {
                 self.push_notice(fallback);
@@ -116,9 +121,13 @@ impl Encoder {
                         if key {
                             self.key.asked(session.delay);
                         }
-                        self.key_distance.went_in(key);
-                        self.look_for_key(settled);
+                        if recover {
+                            self.recovery.asked(session.delay);
+                        }
+                        self.key_distance.went_in(key, timestamp);
+                        self.look_for_answers(settled);
                         self.key.picture_done();
+                        self.recovery.picture_done();
                     }
                     return Ok(std::mem::take(&mut self.ready));
                 }
@@ -149,6 +158,24 @@ impl Encoder {
         self.key.arm();
     }
 
+    /// Says that the unit of this frame was shown wherever it has to be. Call it for each of them, where losses are to be
+    /// repaired by [`Self::request_recovery`].
+    pub fn acknowledge(&mut self, id: FrameId) {
+        if let Some(session) = &mut self.session {
+            session.backend.acknowledge(id);
+        }
+    }
+
+    /// Asks for a unit that can be shown by whoever has shown the [acknowledged](Self::acknowledge) ones, whatever was lost since:
+    /// [`AccessUnit::recovers`]. It is far smaller than a key frame, which comes in its place where the encoder keeps no
+    /// long-term references or nothing was acknowledged. The request stays armed until such a unit has come out.
+    pub fn request_recovery(&mut self) {
+        match &self.session {
+            Some(session) if session.long_term_references => self.recovery.arm(),
+            _ => self.key.arm(),
+        }
+    }
+
     /// Changes the rate, in place where the backend can. Where it cannot, or fails at it, the next frame opens another
     /// session and is a key frame.
     pub fn set_rate(&mut self, rate: Rate) {
@@ -175,6 +202,12 @@ impl Encoder {
     /// The name of the candidate in use.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What a decoder has to be for what the session in use makes, from the parameter sets that it wrote: `avc1.PPCCLL`.
+    /// `None` before its first unit.
+    pub fn codec_string(&self) -> Option<&CodecString> {
+        self.session.as_ref()?.codec_string()
     }
 
     /// The format that the session in use takes without a conversion and likes best, so that a source can be asked for
@@ -264,6 +297,7 @@ impl Encoder {
         self.broken.extend(unknown);
         self.name = name;
         self.key.arm_anew();
+        self.recovery = Request::None;
         self.fetch.forget();
         let mut session = Session::new(name, backend, &self.config);
         session.track_changes(self.track_changes || self.left_out_after.is_some());
@@ -305,21 +339,25 @@ impl Encoder {
         let settled = self.ready.len();
         let result = session.flush(&mut self.ready);
         let name = session.name;
-        self.look_for_key(settled);
+        self.look_for_answers(settled);
         self.key.flushed();
+        self.recovery.flushed();
         if let Err(error) = result {
             self.session = None;
             self.give_up(name, &error);
         }
     }
 
-    /// Ends the request for a key frame if one is among the units from `settled` on.
-    fn look_for_key(&mut self, settled: usize) {
+    /// Ends the requests whose answers are among the units from `settled` on.
+    fn look_for_answers(&mut self, settled: usize) {
         let new = &self.ready[settled..];
+        if new.iter().any(|unit| unit.recovers) {
+            self.recovery.seen();
+        }
         if let Some(position) = new.iter().rposition(|unit| unit.key) {
             let inside = self.session.as_ref().map_or(0, Session::inside);
             self.key.seen();
-            self.key_distance.came_out(new.len() - 1 - position + inside);
+            self.key_distance.came_out(new.len() - 1 - position + inside, new[position].timestamp);
         }
     }
 

@@ -2,7 +2,7 @@ use super::{Encoded, EncoderConfig, pending::Pending};
 use crate::{AccessUnit, BackendError};
 use bytes::Bytes;
 use framewire_bitstream::{
-    Dimensions,
+    CodecString, Dimensions,
     guard::{ColorCodes, Guard, GuardConfig},
 };
 use framewire_frame::{Color, Size};
@@ -48,6 +48,11 @@ impl Sink {
         }
     }
 
+    /// The codec string of the last unit.
+    pub(super) fn codec_string(&self) -> Option<&CodecString> {
+        self.guard.codec_string()
+    }
+
     /// Whether everything since the last call was in order.
     pub(super) fn verdict(&mut self) -> Result<(), BackendError> {
         self.fault.take().map_or(Ok(()), Err)
@@ -80,6 +85,7 @@ impl Sink {
             timestamp: frame.timestamp,
             data: Bytes::from(data),
             key: facts.key,
+            recovers: facts.key || frame.recovers,
             disposable: facts.disposable,
             temporal_layer: encoded.temporal_layer,
             codec: facts.codec,
@@ -126,7 +132,7 @@ mod tests {
             [&[TRAILING][..], &[VPS, SPS, PPS, IDR], &[TRAILING], &[IDR]].into_iter().enumerate()
         {
             let id = FrameId(id as u64);
-            sink.pending.push(Facts { id, timestamp: Timestamp::from_micros(7) });
+            sink.pending.push(Facts { id, timestamp: Timestamp::from_micros(7), recovers: false });
             sink.accept(Encoded { id, data: &unit(nals), temporal_layer: 0 }, &mut units);
             assert_eq!(sink.verdict().is_err(), id == FrameId(0));
         }

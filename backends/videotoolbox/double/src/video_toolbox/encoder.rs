@@ -5,14 +5,16 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    core_foundation::{Dictionary, boolean_object, create_string},
+    core_foundation::{Dictionary, Number, boolean_object, create_string},
     core_media::{Block, CMTime, Format, Sample, Timing},
     core_video::PixelBuffer,
-    faults,
+    faults::{self, Faults, WrongSps},
     object::{Ref, die},
     types::{H264, OK, OSStatus},
 };
-use framewire_bitstream::{Codec, annexb, avcc::LengthSize, avcc::push_nal, h264::NalType, parameter_sets};
+use framewire_bitstream::{
+    Codec, annexb, avcc::LengthSize, avcc::push_nal, h264, h264::NalType, parameter_sets,
+};
 use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
 use framewire_frame::{FrameId, Size, Timestamp};
 use framewire_software::openh264::OpenH264Encoder;
@@ -45,6 +47,10 @@ pub(super) struct Frame {
     /// The caller's pointer for this frame.
     pub(super) context: usize,
     pub(super) wants_key: bool,
+    /// A picture that was acknowledged is to be the only reference.
+    pub(super) refreshes: bool,
+    /// Tokens of pictures that were shown.
+    pub(super) acknowledged: Vec<i64>,
     /// The buffer's [`PixelBuffer::mark`] when it was submitted.
     pub(super) mark: u64,
     pub(super) settings: Settings,
@@ -89,11 +95,12 @@ pub(super) fn run(jobs: &Receiver<Job>, size: Size, output: Output) {
         frames: 0,
         since_key: 0,
         key_at: 0,
+        long_term: LongTerm::default(),
     };
     for job in jobs {
         match job {
             Job::Frame(frame) => {
-                let delay = frame.settings.delay;
+                let delay = frame.settings.delay.max(faults::current().incomplete);
                 thread.held.push_back(frame);
                 while thread.held.len() > delay {
                     thread.encode_next();
@@ -102,7 +109,8 @@ pub(super) fn run(jobs: &Receiver<Job>, size: Size, output: Output) {
             Job::Complete(until, done) => {
                 let is_due =
                     |frame: &Frame| !until.is_numeric() || !frame.timing.presentation.is_after(until);
-                while thread.held.front().is_some_and(|frame| is_due(frame)) {
+                let left = faults::current().incomplete;
+                while thread.held.len() > left && thread.held.front().is_some_and(|frame| is_due(frame)) {
                     thread.encode_next();
                 }
                 // The other side may have given up.
@@ -125,7 +133,20 @@ struct Encoding {
     since_key: i64,
     /// When that was, in microseconds.
     key_at: u64,
+    long_term: LongTerm,
 }
+
+/// Pictures that are kept as references until others are.
+#[derive(Default)]
+struct LongTerm {
+    /// Tokens that samples had.
+    given: Vec<i64>,
+    /// Whether one of them was acknowledged since the last key frame.
+    acknowledged: bool,
+}
+
+/// Every so many frames one is kept, and each key frame.
+const LONG_TERM_EVERY: usize = 4;
 
 impl Encoding {
     fn encode_next(&mut self) {
@@ -138,14 +159,14 @@ impl Encoding {
         if faults.drop_every.is_some_and(|every| self.frames.is_multiple_of(every)) {
             return self.output.call(frame.context, OK, FRAME_DROPPED, None);
         }
-        match self.encode(&frame, faults.split_blocks, faults.all_keys) {
+        match self.encode(&frame, &faults) {
             Ok(Some(sample)) => self.output.call(frame.context, OK, 0, Some(&sample)),
             Ok(None) => self.output.call(frame.context, OK, FRAME_DROPPED, None),
             Err(status) => self.output.call(frame.context, status, 0, None),
         }
     }
 
-    fn encode(&mut self, frame: &Frame, split: bool, all_keys: bool) -> Result<Option<Ref>, OSStatus> {
+    fn encode(&mut self, frame: &Frame, faults: &Faults) -> Result<Option<Ref>, OSStatus> {
         let buffer = frame.buffer.get::<PixelBuffer>();
         // SAFETY: nobody may write to the buffer, which is what this finds out.
         if unsafe { buffer.mark() } != frame.mark {
@@ -164,7 +185,11 @@ impl Encoding {
                 .key_seconds
                 .is_some_and(|limit| micros.saturating_sub(self.key_at) as f64 >= limit * 1e6);
         let asked = frame.wants_key && !faults::ignores_forced_key();
-        let key = asked || all_keys || settings.only_keys || is_over;
+        let all_keys = faults.all_keys
+            || faults.all_keys_in_low_latency && settings.low_latency
+            || faults.all_keys_without_references && settings.references.is_none_or(|count| count < 2);
+        let repaired = settings.long_term && self.long_term.answers(frame);
+        let key = asked || all_keys || settings.only_keys || is_over || frame.refreshes && !repaired;
 
         let input = Input {
             picture: InputPicture::Host(picture),
@@ -179,7 +204,7 @@ impl Encoding {
             .encode(input, &mut |unit| coded = Some((unit.data.to_vec(), unit.temporal_layer)))
             .map_err(|_| ENCODER_MALFUNCTION)?;
         let Some((unit, layer)) = coded else { return Ok(None) };
-        self.sample(frame, &unit, layer, split).map(Some)
+        self.sample(frame, &unit, layer, faults).map(Some)
     }
 
     /// Opens an encoder where there is none for these settings, and changes the rate of the one there is.
@@ -201,7 +226,7 @@ impl Encoding {
     }
 
     /// The unit as a sample: units behind their lengths, and the parameter sets in the description alone.
-    fn sample(&mut self, frame: &Frame, unit: &[u8], layer: u8, split: bool) -> Result<Ref, OSStatus> {
+    fn sample(&mut self, frame: &Frame, unit: &[u8], layer: u8, faults: &Faults) -> Result<Ref, OSStatus> {
         let mut data = Vec::with_capacity(unit.len() + 16);
         let mut is_key = false;
         for nal in annexb::nals(unit) {
@@ -212,13 +237,15 @@ impl Encoding {
             push_nal(nal, LengthSize::Four, &mut data).map_err(|_| ENCODER_MALFUNCTION)?;
         }
         let sets = parameter_sets(Codec::H264, unit);
-        let sets: Vec<Vec<u8>> = sets.sps.iter().chain(&sets.pps).map(|set| set.to_vec()).collect();
+        let sps = sets.sps.iter().map(|sps| falsified(sps, faults.wrong_sps));
+        let sets: Vec<Vec<u8>> = sps.chain(sets.pps.iter().map(|pps| pps.to_vec())).collect();
         if !sets.is_empty() && self.format.as_ref().is_none_or(|format| format.0 != sets) {
             let format = Format::from_sets(H264, sets.clone(), 4).ok_or(ENCODER_MALFUNCTION)?;
             self.format = Some((sets, format.into_object()));
         }
         if is_key {
             (self.since_key, self.key_at) = (0, frame.timing.presentation.as_micros());
+            self.long_term.acknowledged = false;
         }
         self.since_key += 1;
 
@@ -229,9 +256,59 @@ impl Encoding {
             // Apple leaves it out in key frames.
             set_flag(&attachments, "NotSync", true);
         }
-        let block = Ref::new(Block::new(&data, split));
+        if frame.settings.long_term && (is_key || self.frames.is_multiple_of(LONG_TERM_EVERY)) {
+            set_number(&attachments, "RequireLTRAcknowledgementToken", self.long_term.give());
+        }
+        let block = Ref::new(Block::new(&data, faults.split_blocks));
         let format = self.format.as_ref().map(|format| format.1.clone());
         Ok(Ref::new(Sample::new(Some(block), format, frame.timing).with_attachments(attachments)))
+    }
+}
+
+/// A sequence parameter set with what is to be wrong with it.
+fn falsified(sps: &[u8], wrong: Option<WrongSps>) -> Vec<u8> {
+    let (Some(wrong), Ok(mut parsed)) = (wrong, h264::Sps::parse(sps)) else { return sps.to_vec() };
+    let vui = parsed.vui.get_or_insert_default();
+    match wrong {
+        WrongSps::Reordering => {
+            let restriction = h264::BitstreamRestriction::without_reordering(2);
+            vui.bitstream_restriction =
+                Some(h264::BitstreamRestriction { max_num_reorder_frames: 2, ..restriction });
+        }
+        WrongSps::Profile => parsed.profile_idc = 88,
+        WrongSps::Cropping => parsed.crop = None,
+        WrongSps::Color => vui.video_signal = None,
+        WrongSps::Size => {
+            parsed.width_in_mbs = parsed.width_in_mbs.div_ceil(2);
+            parsed.height_in_map_units = parsed.height_in_map_units.div_ceil(2);
+            parsed.crop = None;
+        }
+    }
+    parsed.to_nal()
+}
+
+impl LongTerm {
+    /// Whether there is a picture that a refresh can refer to. What the picture really refers to is up to OpenH264.
+    fn answers(&mut self, frame: &Frame) -> bool {
+        if frame.acknowledged.iter().any(|token| !self.given.contains(token)) {
+            die("a token was acknowledged that no sample had");
+        }
+        self.acknowledged |= !frame.acknowledged.is_empty();
+        self.acknowledged
+    }
+
+    fn give(&mut self) -> i64 {
+        let token = 1000 + self.given.len() as i64;
+        self.given.push(token);
+        token
+    }
+}
+
+fn set_number(attachments: &Dictionary, name: &str, value: i64) {
+    // SAFETY: the string was just made, and its one reference is taken over.
+    let key = unsafe { Ref::adopt(create_string(name.to_owned())) };
+    if let Some(key) = key {
+        attachments.set(key, Ref::new(Number::Integer(value)));
     }
 }
 

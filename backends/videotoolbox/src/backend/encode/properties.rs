@@ -77,13 +77,13 @@ pub(super) fn of(config: &EncoderConfig, knobs: Knobs) -> Vec<Property> {
             constant!("MaxKeyFrameInterval", vt::kVTCompressionPropertyKey_MaxKeyFrameInterval),
             Value::Int(gop),
         ),
-        // Frames come at any step: a limit in seconds would make every frame of a slow program a key frame.
+        // Zero is no limit.
         Property::optional(
             constant!(
                 "MaxKeyFrameIntervalDuration",
                 vt::kVTCompressionPropertyKey_MaxKeyFrameIntervalDuration
             ),
-            Value::Float(0.0),
+            Value::Float(config.gop_duration.map_or(0.0, |longest| longest.as_secs_f64())),
         ),
     ];
     if config.codec == Codec::H264 {
@@ -144,6 +144,11 @@ pub(super) fn quality(quality: Quality) -> Property {
 /// Every other picture is one that no other refers to.
 pub(super) fn two_layers() -> Property {
     Property::optional(Name::literal("BaseLayerFrameRateFraction"), Value::Float(0.5))
+}
+
+/// Pictures are kept until they are known to have been shown.
+pub(super) fn long_term_references() -> Property {
+    Property::optional(Name::literal("EnableLTR"), Value::Bool(true))
 }
 
 /// The profile that is asked for and those below it.

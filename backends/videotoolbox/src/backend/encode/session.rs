@@ -5,7 +5,7 @@ use super::{
     properties::Property,
 };
 use crate::backend::{
-    dictionary::{Dictionary, Value, constant, dictionary},
+    dictionary::{Dictionary, Name, Value, constant, dictionary},
     status::Status,
     time::NEVER,
 };
@@ -16,7 +16,7 @@ use objc2_core_media::{CMTime, kCMVideoCodecType_H264, kCMVideoCodecType_HEVC};
 use objc2_core_video::{CVPixelBuffer, CVPixelBufferPool};
 use objc2_video_toolbox::{
     VTCompressionSession, VTSessionCopyProperty, VTSessionSetProperty,
-    kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder, kVTEncodeFrameOptionKey_ForceKeyFrame,
+    kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder,
 };
 use std::{
     ptr::{self, NonNull},
@@ -28,11 +28,9 @@ pub(super) struct Session {
     /// Owned; the callback holds it by its address.
     outbox: NonNull<Outbox>,
     received: Receiver<Output>,
-    force_key: CFRetained<Dictionary>,
 }
 
-// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time. Its dictionary is
-// immutable. The outbox is only reached by the callback, through `&Sender`, which is `Sync`.
+// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time. The outbox is only reached by the callback, through `&Sender`, which is `Sync`.
 unsafe impl Send for Session {}
 
 impl Session {
@@ -70,9 +68,7 @@ impl Session {
             (Ok(()), Some(raw)) => {
                 // SAFETY: it was just created for the caller, who owns one reference to it.
                 let raw = unsafe { CFRetained::from_raw(raw) };
-                let key = constant!("ForceKeyFrame", kVTEncodeFrameOptionKey_ForceKeyFrame);
-                let force_key = dictionary(&[(key, Value::Bool(true))]);
-                Ok(Self { raw, outbox, received, force_key })
+                Ok(Self { raw, outbox, received })
             }
             (result, _) => {
                 // SAFETY: it came from a box, and without a session no callback has its address.
@@ -125,15 +121,16 @@ impl Session {
         unsafe { self.raw.pixel_buffer_pool() }
     }
 
-    /// Gives a picture to the encoder, which keeps a reference to the buffer.
+    /// Gives a picture to the encoder, which keeps a reference to the buffer. `options` are for this picture alone.
     pub(super) fn encode(
         &self,
         buffer: &CVPixelBuffer,
         time: CMTime,
         id: FrameId,
-        key: bool,
+        options: &[(Name, Value)],
     ) -> Result<(), Status> {
-        let options = key.then(|| (*self.force_key).as_ref());
+        let options = (!options.is_empty()).then(|| dictionary(options));
+        let options = options.as_ref().map(|options| (**options).as_ref());
         // SAFETY: the session and the buffer are live ones, the options are of the documented types, the id is never followed
         // as a pointer, and a null for the flags is taken.
         Status::check(unsafe {

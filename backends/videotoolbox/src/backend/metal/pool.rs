@@ -11,6 +11,7 @@ use crate::{
     backend::pixel_buffer::{self, Plane},
 };
 use framewire_codec::BackendError;
+use framewire_convert::Converter;
 use framewire_frame::{Color, DeviceSurface, PictureRef, PixelFormat, Size};
 use framewire_shader::YuvLayout;
 use objc2_core_video::CVPixelBuffer;
@@ -33,8 +34,8 @@ struct Kept {
     conversion: Conversion,
     /// What has changed since the buffer's last picture, which nobody asks for.
     changes: Buffer,
-    /// A picture that the host is to copy.
-    picture: Option<Buffer>,
+    /// A picture that the host is to copy, and what copies it.
+    picture: Option<(Buffer, Converter)>,
 }
 
 impl PoolConversion {
@@ -106,9 +107,13 @@ impl Kept {
     /// Has the kernel write a buffer, and copies its rows into `target`.
     fn copy(&mut self, source: &Source, target: &CVPixelBuffer, coded: Size) -> Result<(), BackendError> {
         let layout = YuvLayout::new(PixelFormat::Nv12, coded);
-        let picture = match self.picture.take() {
-            Some(picture) => picture,
-            None => source.queue.shared_buffer(layout.len() as u64)?,
+        let (picture, converter) = match self.picture.take() {
+            Some(kept) => kept,
+            None => {
+                let copying = Converter::new(PixelFormat::Nv12, PixelFormat::Nv12, coded, Color::default());
+                let copying = copying.map_err(|error| BackendError::failed_with("a copy", error))?;
+                (source.queue.shared_buffer(layout.len() as u64)?, copying)
+            }
         };
         self.run(source, &layout, &picture)?;
         // SAFETY: the buffer is shared with the host, and the work that writes it is done.
@@ -116,8 +121,8 @@ impl Kept {
         let planes = layout.planes().into_iter().map(|(start, stride)| (&bytes[start..], stride));
         let made = PictureRef::new(PixelFormat::Nv12, coded, &planes.collect::<Vec<_>>())
             .map_err(|error| BackendError::failed_with("Metal made a picture that is none", error))?;
-        pixel_buffer::write(target, made, coded)?;
-        self.picture = Some(picture);
+        pixel_buffer::write(target, &converter, made, coded)?;
+        self.picture = Some((picture, converter));
         Ok(())
     }
 
