@@ -188,13 +188,26 @@ impl VideoToolboxEncoder {
         }
         #[cfg(target_os = "macos")]
         if self.metal.takes(surface, self.size) {
-            let start = Instant::now();
-            let buffer = self.empty_buffer()?;
-            self.metal.convert(surface, &buffer)?;
-            self.preparation = Preparation { convert: start.elapsed(), ..Preparation::default() };
-            return Ok(buffer);
+            return self.converted(surface);
         }
         Err(BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox")))
+    }
+
+    /// A buffer of the session's into which Metal has converted `surface`. Where that fails, the processor does so, and Metal is
+    /// asked no more.
+    #[cfg(target_os = "macos")]
+    fn converted(&mut self, surface: &dyn DeviceSurface) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        let start = Instant::now();
+        let buffer = self.empty_buffer()?;
+        let Err(error) = self.metal.convert(surface, &buffer) else {
+            self.preparation = Preparation { convert: start.elapsed(), ..Preparation::default() };
+            return Ok(buffer);
+        };
+        tracing::warn!("{NAME}: frames of Metal are downloaded from here on: {}", error.in_full());
+        let picture = surface
+            .download()
+            .map_err(|error| BackendError::failed_with("a frame of Metal could not be downloaded", error))?;
+        self.copied(picture.as_ref())
     }
 
     /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.

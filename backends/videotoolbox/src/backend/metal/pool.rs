@@ -26,6 +26,8 @@ pub(crate) struct PoolConversion {
     kept: Option<Kept>,
     /// The kernel writes into the pixel buffer; else into a buffer, of which the host copies the rows.
     direct: bool,
+    /// A conversion has failed.
+    failed: bool,
 }
 
 /// What is used again while frames have the same layout.
@@ -40,12 +42,12 @@ struct Kept {
 
 impl PoolConversion {
     pub(crate) fn new(coded: Size, color: Color) -> Self {
-        Self { coded, color, kept: None, direct: true }
+        Self { coded, color, kept: None, direct: true, failed: false }
     }
 
-    /// Whether `surface` is one of Metal's with a picture of `size`.
+    /// Whether `surface` is one of Metal's with a picture of `size`, and no conversion has failed.
     pub(crate) fn takes(&self, surface: &dyn DeviceSurface, size: Size) -> bool {
-        wanted(surface, self.color).is_some_and(|(_, plan)| plan.size == size)
+        !self.failed && wanted(surface, self.color).is_some_and(|(_, plan)| plan.size == size)
     }
 
     /// Converts `surface` into `target`, which is of the size and range that were said, and waits until that is done.
@@ -54,6 +56,10 @@ impl PoolConversion {
         surface: &dyn DeviceSurface,
         target: &CVPixelBuffer,
     ) -> Result<(), BackendError> {
+        self.attempt(surface, target).inspect_err(|_| self.failed = true)
+    }
+
+    fn attempt(&mut self, surface: &dyn DeviceSurface, target: &CVPixelBuffer) -> Result<(), BackendError> {
         let (source, plan) = wanted(surface, self.color)
             .ok_or_else(|| BackendError::unsupported(format!("the surface {surface:?} as one of Metal's")))?;
         let kept = match self.kept.take().filter(|kept| kept.conversion.fits(source, plan)) {
