@@ -94,6 +94,6 @@ impl DeviceConverter for Converter {
                 Err(BackendError::unsupported(format!("a {} surface in this conversion", surface.size())))
             }
         };
-        made.map_err(device_error)
+        made.map_err(|error| device_error(&error))
     }
 }

@@ -90,9 +90,10 @@ impl MetalSurface {
             let stride = packed.stride.next_multiple_of(ROW_ALIGNMENT);
             let layout = SourceLayout { stride, ..packed };
             let lent = queue.snapshot(u64::from(stride) * u64::from(size.height()))?;
-            // SAFETY: the texture was checked to be a plain one of this device, and the buffer was made for these rows.
-            queue
-                .submit(|commands| unsafe { commands.copy_texture(texture, size, stride, lent.buffer()) })?;
+            queue.submit(|commands| {
+                // SAFETY: the texture was checked to be a plain one of this device, and the buffer was made for these rows.
+                unsafe { commands.copy_texture(texture, size, stride, lent.buffer()) }
+            })?;
             Ok(Self::new(queue, layout, Memory::Snapshot(lent)))
         })
     }
@@ -196,7 +197,7 @@ impl DeviceSurface for MetalSurface {
     }
 
     fn download(&self) -> Result<Picture, DeviceError> {
-        download(&self.source).map_err(device_error)
+        download(&self.source).map_err(|error| device_error(&error))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -228,7 +229,7 @@ impl DeviceSurface for Smaller {
     }
 
     fn download(&self) -> Result<Picture, DeviceError> {
-        download_smaller(&self.source, self.size, self.color).map_err(device_error)
+        download_smaller(&self.source, self.size, self.color).map_err(|error| device_error(&error))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -255,10 +256,14 @@ fn converter(
 ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
     let (source, plan) = wanted(surface, color)?;
     let opened = format.is_yuv().then(|| Converter::new(&source.queue, plan, format))?;
-    Some(opened.map(|converter| -> Arc<dyn DeviceConverter> { Arc::new(converter) }).map_err(device_error))
+    Some(
+        opened
+            .map(|converter| -> Arc<dyn DeviceConverter> { Arc::new(converter) })
+            .map_err(|error| device_error(&error)),
+    )
 }
 
-pub(super) fn device_error(error: BackendError) -> DeviceError {
+pub(super) fn device_error(error: &BackendError) -> DeviceError {
     // The sentence is all that there is to say: with the error as its source it would be said twice.
     DeviceError { message: error.in_full(), source: None }
 }
