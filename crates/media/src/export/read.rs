@@ -52,7 +52,10 @@ pub(super) fn start(
             }
             match shared.times.read.measure(|| source.next()) {
                 Ok(timed) => {
-                    if let Some(Timed { conversion, .. }) = timed {
+                    if let Some(Timed { conversion, .. }) = timed
+                        && !conversion.is_zero()
+                    {
+                        shared.route.count_processor();
                         shared.times.read.take_off(conversion);
                         shared.times.convert.add(conversion);
                     }
