@@ -9,6 +9,7 @@ mod e2e;
 mod fuzz;
 mod hardware;
 mod licences;
+mod metal;
 mod protocol;
 mod report;
 mod shell;
@@ -30,6 +31,7 @@ cargo xtask COMMAND
   web [--check]        build the browser client into crates/server/assets; --check: types, tests and drift
   protocol [--check]   write the TypeScript types and golden vectors from crates/protocol; --check: drift
   vectors [--check]    write the golden vectors of crates/convert; --check: drift
+  metal [--check]      write the kernels of crates/shader in Metal's language; --check: drift
   structure            the rules of the tree: arrows, unsafe code, vendor names, clocks, file sizes
   licences             licences and minimum Rust version of every dependency
   videotoolbox         the VideoToolbox backend's tests on a system without the frameworks, over their double
@@ -59,6 +61,8 @@ fn main() -> ExitCode {
         ["protocol", "--check"] => report.step("protocol: drift", protocol::check),
         ["vectors"] => report.step("vectors: generate", vectors::generate),
         ["vectors", "--check"] => report.step("vectors: drift", vectors::check),
+        ["metal"] => report.step("metal: generate", metal::generate),
+        ["metal", "--check"] => report.step("metal: drift", metal::check),
         ["structure"] => structure::check(&mut report),
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["videotoolbox"] => videotoolbox::check(&mut report),

@@ -1,8 +1,8 @@
 //! Everything that CI runs, cheapest first, so that a mistake shows early.
 
 use crate::{
-    apple, cargo, clips, e2e, licences, protocol, report::Report, structure, tools, vectors, videotoolbox,
-    web,
+    apple, cargo, clips, e2e, licences, metal, protocol, report::Report, structure, tools, vectors,
+    videotoolbox, web,
 };
 
 pub fn run(report: &mut Report) {
@@ -13,6 +13,7 @@ pub fn run(report: &mut Report) {
     report.step("minimum Rust version", licences::check_minimum_rust);
     report.step("protocol: drift", protocol::check);
     report.step("vectors: drift", vectors::check);
+    report.step("metal: drift", metal::check);
     web::check(report);
     cargo::check(report);
     videotoolbox::check(report);

@@ -15,6 +15,9 @@ pub use backend::{
     CONVERT_VARIABLE, Findings, PixelBufferSurface, PixelTransfer, VideoToolboxDecoder, VideoToolboxEncoder,
 };
 
+#[cfg(target_os = "macos")]
+pub use backend::{Light, MetalQueue, MetalSurface, SourceLayout, Texel};
+
 use framewire_codec::{Candidate, Codec, ConverterCandidate, DecoderCandidate, Finding};
 
 /// The name of the encoder, the decoder and the converter in a roster.

@@ -1,11 +1,12 @@
 use crate::{
     Error, Gpu, Light,
     pixels::Pixels,
-    source::{Memory, Source, SourceLayout, Texel},
+    source::{Memory, Source, check_limits},
 };
 use framewire_frame::{DeviceSurface, Frame, Size, Surface};
+use framewire_shader::SourceLayout;
 use std::sync::Arc;
-use wgpu::{BufferUsages, TextureFormat};
+use wgpu::BufferUsages;
 
 /// A frame with the pixels that a buffer holds, as compute shaders write them.
 #[derive(Clone, Debug)]
@@ -13,40 +14,19 @@ pub struct Buffer {
     pixels: Pixels,
 }
 
-/// Where pixels lie in a buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BufferLayout {
-    /// In pixels.
-    pub size: Size,
-    /// `Rgba8Unorm`, `Bgra8Unorm`, either also with `Srgb`, or `Rgba16Float`.
-    pub format: TextureFormat,
-    /// Bytes before the first pixel; a multiple of four.
-    pub offset: u64,
-    /// Bytes from the start of one row to the start of the next; a multiple of four.
-    pub bytes_per_row: u32,
-}
-
-impl BufferLayout {
-    /// Rows that follow each other from the start of the buffer.
-    pub fn packed(size: Size, format: TextureFormat) -> Self {
-        let texel_bytes = format.block_copy_size(None).unwrap_or(0);
-        Self { size, format, offset: 0, bytes_per_row: texel_bytes * size.width() }
-    }
-}
-
 impl Buffer {
     /// Takes a copy of what was written into `buffer` by all that has been submitted to the queue: the buffer may be written
     /// again at once. It needs the usage `COPY_SRC`.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] for a layout that does not fit the buffer or is not as [`BufferLayout`] says,
+    /// [`Error::Unsupported`] for a layout that does not fit the buffer or is not as [`SourceLayout`] says,
     /// [`Error::TooLarge`] for one that the device's limits keep from being read by a kernel, [`Error::OutOfMemory`];
     /// [`Error::Lost`] once the device is known to be, and [`Error::Failed`] for what wgpu objects to, such as a buffer of
     /// another device.
-    pub fn new(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
-        let from = layout.check(buffer, BufferUsages::COPY_SRC)?;
-        let layout = SourceLayout { offset: 0, ..from };
-        layout.check_limits(gpu)?;
+    pub fn new(gpu: &Gpu, buffer: &wgpu::Buffer, layout: SourceLayout) -> Result<Self, Error> {
+        check(buffer, BufferUsages::COPY_SRC, &layout)?;
+        let (from, layout) = (layout, SourceLayout { offset: 0, ..layout });
+        check_limits(&layout, gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
         gpu.submit(|_, encoder| {
             encoder.copy_buffer_to_buffer(buffer, from.offset, lent.buffer(), 0, layout.len());
@@ -59,10 +39,10 @@ impl Buffer {
     ///
     /// # Errors
     /// As [`Buffer::new`]; but what wgpu objects to shows when the frame is converted, and not here.
-    pub fn shared(gpu: &Gpu, buffer: &wgpu::Buffer, layout: BufferLayout) -> Result<Self, Error> {
+    pub fn shared(gpu: &Gpu, buffer: &wgpu::Buffer, layout: SourceLayout) -> Result<Self, Error> {
         gpu.check_alive()?;
-        let layout = layout.check(buffer, BufferUsages::STORAGE | BufferUsages::COPY_SRC)?;
-        layout.check_limits(gpu)?;
+        check(buffer, BufferUsages::STORAGE | BufferUsages::COPY_SRC, &layout)?;
+        check_limits(&layout, gpu)?;
         Ok(Self { pixels: Pixels::new(Source::new(gpu, layout, Memory::Shared(buffer.clone()))) })
     }
 
@@ -84,45 +64,20 @@ impl Buffer {
     }
 }
 
-impl BufferLayout {
-    fn check(self, buffer: &wgpu::Buffer, usage: BufferUsages) -> Result<SourceLayout, Error> {
-        let unsupported = |what: String, instead: String| Err(Error::Unsupported { what, instead });
-        let Self { size, format, offset, bytes_per_row: stride } = self;
-        if !buffer.usage().contains(usage) {
-            return unsupported(
-                format!("a buffer without the usage {}", in_words(usage - buffer.usage())),
-                "add it where the buffer is made".to_owned(),
-            );
+fn check(buffer: &wgpu::Buffer, usage: BufferUsages, layout: &SourceLayout) -> Result<(), Error> {
+    if !buffer.usage().contains(usage) {
+        return Err(Error::Unsupported {
+            what: format!("a buffer without the usage {}", in_words(usage - buffer.usage())),
+            instead: "add it where the buffer is made".to_owned(),
+        });
+    }
+    match layout.misfit(buffer.size()) {
+        None => Ok(()),
+        Some(instead) => {
+            let SourceLayout { size, texel, offset, stride, .. } = layout;
+            let what = format!("a {size} frame of {texel:?} at offset {offset} with {stride} bytes in a row");
+            Err(Error::Unsupported { what, instead })
         }
-        let Some((texel, light)) = Texel::of(format) else {
-            return unsupported(
-                format!("a buffer of {format:?}"),
-                "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can".to_owned(),
-            );
-        };
-        let refused = |instead| {
-            unsupported(
-                format!("a {size} frame of {format:?} at offset {offset} with {stride} bytes in a row"),
-                instead,
-            )
-        };
-        if offset % 4 != 0 || stride % 4 != 0 {
-            return refused("both have to be multiples of four".to_owned());
-        }
-        if u64::from(stride) < texel.row_bytes(size) {
-            return refused(format!("a row has {} bytes at least", texel.row_bytes(size)));
-        }
-        let layout = SourceLayout { size, texel, light, offset, stride };
-        if offset.checked_add(layout.len()).is_none_or(|end| end > buffer.size()) {
-            return unsupported(
-                format!(
-                    "a {size} frame of {format:?} at offset {offset} in a buffer of {} bytes",
-                    buffer.size()
-                ),
-                format!("the frame needs {}", layout.len()),
-            );
-        }
-        Ok(layout)
     }
 }
 

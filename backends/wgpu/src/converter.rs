@@ -2,22 +2,21 @@
 
 use crate::{
     Error, Gpu,
-    kernel::{Bindings, dispatch},
+    kernel::{Bindings, dispatch, params_buffer},
     pixels,
     readback::Readback,
     scaling::Scaling,
     shelf::Shelf,
-    source::{Source, SourceLayout},
-    yuv::YuvLayout,
+    source::Source,
 };
 use bytes::Bytes;
-use framewire_convert::YuvWeights;
 use framewire_frame::{
     ChangeMap, Color, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Picture, PixelFormat, Size,
 };
+use framewire_shader::{SourceLayout, YuvLayout};
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use wgpu::{Buffer, BufferUsages};
 
@@ -43,7 +42,7 @@ pub(crate) struct Converter {
     scaling: Option<Scaling>,
     picture: Buffer,
     changes: Buffer,
-    readbacks: Arc<Shelf>,
+    readbacks: Shelf,
     jobs: Mutex<Jobs>,
     /// Held by the one who submits, so that jobs stand in the order of the queue. Submitting runs callbacks of the program,
     /// which may publish: nobody else waits for it there, and `jobs` is not held meanwhile.
@@ -81,15 +80,14 @@ const READBACKS: usize = 1 + AHEAD;
 impl Converter {
     pub(crate) fn new(gpu: &Gpu, plan: Plan) -> Result<Self, Error> {
         let layout = YuvLayout::new(plan.format, plan.size);
-        let weights = YuvWeights::new(plan.color);
-        let pixels = plan.source.params().with_weights(&weights);
+        let pixels = plan.source.params().with_color(plan.color);
         let scaling =
             (plan.size != plan.source.size).then(|| Scaling::new(gpu, plan.source.size, &layout, plan.size));
         let scaling = scaling.transpose()?;
         let target = scaling.as_ref().map_or(layout, Scaling::full);
         let changes = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         Ok(Self {
-            params: target.params(pixels).buffer(gpu)?,
+            params: params_buffer(gpu, &target.params(pixels))?,
             scaling,
             picture: gpu.buffer(
                 "framewire picture",
@@ -102,7 +100,7 @@ impl Converter {
                 BufferUsages::MAP_READ | BufferUsages::COPY_DST,
                 READBACKS,
             ),
-            jobs: Mutex::new(Jobs { queue: VecDeque::new(), passed_over: ChangeMap::new(layout.size) }),
+            jobs: Mutex::new(Jobs { queue: VecDeque::new(), passed_over: ChangeMap::new(layout.size()) }),
             submitting: Mutex::default(),
             turn: Mutex::default(),
             gpu: gpu.clone(),
@@ -148,7 +146,7 @@ impl Converter {
     /// The picture of these pixels, padded to even sides, and what is new in it.
     fn finish(&self, source: &Source) -> Result<DevicePicture, Error> {
         let (bytes, changes) = self.fetch(source)?;
-        let picture = Picture::new(self.layout.format, self.layout.size, bytes, &self.layout.planes())
+        let picture = Picture::new(self.layout.format(), self.layout.size(), bytes, &self.layout.planes())
             .map_err(|error| self.failed(error.to_string()))?;
         Ok(DevicePicture { picture, changes })
     }
@@ -178,7 +176,7 @@ impl Converter {
             self.submit(source)?;
         }
         let mut jobs = self.jobs();
-        let passed_over = std::mem::replace(&mut jobs.passed_over, ChangeMap::new(self.layout.size));
+        let passed_over = std::mem::replace(&mut jobs.passed_over, ChangeMap::new(self.layout.size()));
         let due = jobs.position(source).map(|last| jobs.queue.drain(..=last).collect());
         Ok((due.unwrap_or_default(), passed_over))
     }
@@ -196,7 +194,7 @@ impl Converter {
             let bindings = Bindings {
                 params: &self.params,
                 source: source.binding(),
-                codes: source.layout.codes(gpu),
+                codes: source.codes(),
                 target,
                 changes,
             };
@@ -261,11 +259,12 @@ impl DeviceConverter for Converter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Buffer, BufferLayout, testing};
+    use crate::{Buffer, Texel, testing};
+    use std::sync::Arc;
 
     /// The surface of a small frame.
     fn surface(gpu: &Gpu, shade: u8) -> Arc<dyn DeviceSurface> {
-        let layout = BufferLayout::packed(Size::new(16, 16).unwrap(), wgpu::TextureFormat::Rgba8Unorm);
+        let layout = SourceLayout::packed(Size::new(16, 16).unwrap(), Texel::Rgba8);
         let buffer = testing::buffer(gpu, &[shade; 1024]);
         Buffer::new(gpu, &buffer, layout).unwrap().surface()
     }

@@ -2,12 +2,12 @@
 
 use crate::{
     Error, Gpu,
-    kernel::{Bindings, dispatch},
+    kernel::{Bindings, dispatch, params_buffer},
     readback::Readback,
     source::Source,
 };
-use framewire_convert::{Converter, Scaler};
-use framewire_frame::{Color, Picture, PictureMut, PictureRef, PixelFormat, Size};
+use framewire_frame::{Color, Picture, PixelFormat, Size};
+use framewire_shader::smaller;
 use wgpu::{BufferUsages, CommandEncoder};
 
 /// The pixels as code values of 8 bits.
@@ -27,24 +27,9 @@ pub(crate) fn download(source: &Source) -> Result<Picture, Error> {
 
 /// The same as NV12 at a smaller size, which the processor makes.
 pub(crate) fn download_smaller(source: &Source, size: Size, color: Color) -> Result<Picture, Error> {
-    const FORMAT: PixelFormat = PixelFormat::Nv12;
-    let pixels = download(source)?;
-    let full_size = pixels.size();
-    let mut full = vec![0; FORMAT.packed_len(full_size)];
-    let mut small = vec![0; FORMAT.packed_len(size)];
-    let made = Converter::new(pixels.format(), FORMAT, full_size, color).and_then(|converter| {
-        let mut full_picture = PictureMut::packed(FORMAT, full_size, &mut full).expect(PACKED);
-        converter.convert(&pixels.as_ref(), &mut full_picture)?;
-        let full_picture = PictureRef::packed(FORMAT, full_size, &full).expect(PACKED);
-        let mut small_picture = PictureMut::packed(FORMAT, size, &mut small).expect(PACKED);
-        Scaler::new(FORMAT, full_size, size)?.scale(&full_picture, &mut small_picture)
-    });
-    let failed = |error: String| Error::Failed { device: source.gpu.name().to_owned(), message: error };
-    made.map_err(|error| failed(error.to_string()))?;
-    Picture::packed(FORMAT, size, small).map_err(|error| failed(error.to_string()))
+    smaller(&download(source)?, size, color)
+        .map_err(|error| Error::Failed { device: source.gpu.name().to_owned(), message: error.to_string() })
 }
-
-const PACKED: &str = "the buffer has the packed length";
 
 /// RGBA of pixels that are no code values.
 fn packed(source: &Source) -> Result<bytes::Bytes, Error> {
@@ -52,12 +37,12 @@ fn packed(source: &Source) -> Result<bytes::Bytes, Error> {
     let len = PixelFormat::Rgba8.packed_len(layout.size) as u64;
     let target = gpu.buffer("framewire packed", BufferUsages::STORAGE | BufferUsages::COPY_SRC, len)?;
     let unused = gpu.buffer("framewire unused", BufferUsages::STORAGE, 4)?;
-    let params = layout.params().buffer(gpu)?;
+    let params = params_buffer(gpu, &layout.params())?;
     fetch(gpu, len, |encoder, fetched| {
         let bindings = Bindings {
             params: &params,
             source: source.binding(),
-            codes: layout.codes(gpu),
+            codes: source.codes(),
             target: &target,
             changes: &unused,
         };

@@ -44,9 +44,9 @@ struct Shared {
     emulated: bool,
     kernels: Kernels,
     /// For the copies of published pixels.
-    snapshots: Arc<Shelf>,
+    snapshots: Shelf,
     /// For pixels on their way into host memory.
-    downloads: Arc<Shelf>,
+    downloads: Shelf,
     lost: AtomicBool,
 }
 
@@ -149,11 +149,11 @@ impl Gpu {
         &self.shared.kernels
     }
 
-    pub(crate) fn snapshots(&self) -> &Arc<Shelf> {
+    pub(crate) fn snapshots(&self) -> &Shelf {
         &self.shared.snapshots
     }
 
-    pub(crate) fn downloads(&self) -> &Arc<Shelf> {
+    pub(crate) fn downloads(&self) -> &Shelf {
         &self.shared.downloads
     }
 
@@ -265,7 +265,7 @@ fn one_line(error: &wgpu::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Buffer, BufferLayout, testing};
+    use crate::{Buffer, SourceLayout, Texel, testing};
     use framewire_frame::{Color, DeviceSurface, PixelFormat};
 
     #[test]
@@ -274,7 +274,7 @@ mod tests {
             // A device of this test's own.
             let gpu = Gpu::new(gpu.device(), gpu.queue()).unwrap().with_conversion(Conversion::OnDevice);
             let shared = Arc::downgrade(&gpu.shared);
-            let layout = BufferLayout::packed(Size::new(32, 32).unwrap(), wgpu::TextureFormat::Rgba8Unorm);
+            let layout = SourceLayout::packed(Size::new(32, 32).unwrap(), Texel::Rgba8);
             let surface = Buffer::new(&gpu, &testing::buffer(&gpu, &[7; 4096]), layout).unwrap().surface();
             let small = surface.scaled(Size::new(16, 16).unwrap(), Color::default()).unwrap();
             let mut pictures = vec![surface.download().unwrap(), small.download().unwrap()];

@@ -8,7 +8,6 @@ mod download;
 mod error;
 mod gpu;
 mod kernel;
-mod light;
 mod pixels;
 mod readback;
 mod scaling;
@@ -19,14 +18,12 @@ mod source;
 #[cfg(test)]
 mod testing;
 mod texture;
-mod yuv;
 
 pub use adapter::{Adapter, AdapterChoice, adapters};
-pub use buffer::{Buffer, BufferLayout};
+pub use buffer::Buffer;
 pub use error::Error;
+pub use framewire_shader::{Light, SourceLayout, Texel, WGSL};
 pub use gpu::{Conversion, Gpu};
-pub use kernel::WGSL;
-pub use light::Light;
 pub use texture::Texture;
 /// The wgpu that this crate is built with: a texture of another version is another type.
 pub use wgpu;

@@ -4,10 +4,10 @@ use crate::{
     Light,
     converter::{Converter, Plan},
     download::{download, download_smaller},
-    scaling::Scaling,
     source::Source,
 };
 use framewire_frame::{Color, DeviceConverter, DeviceError, DeviceSurface, Picture, PixelFormat, Size};
+use framewire_shader::Scaling;
 use std::{any::Any, sync::Arc};
 
 /// Pixels at the size that they have. A clone is the same.

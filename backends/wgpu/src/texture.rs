@@ -1,9 +1,10 @@
 use crate::{
     Error, Gpu, Light,
     pixels::Pixels,
-    source::{Memory, Source, SourceLayout, Texel},
+    source::{Memory, Source, check_limits, texel_of},
 };
 use framewire_frame::{DeviceSurface, Frame, Size, Surface};
+use framewire_shader::{SourceLayout, Texel};
 use std::sync::Arc;
 use wgpu::{
     COPY_BYTES_PER_ROW_ALIGNMENT, Extent3d, Origin3d, TexelCopyBufferInfo, TexelCopyBufferLayout,
@@ -41,14 +42,14 @@ impl Texture {
     /// keep from being read by a kernel, [`Error::OutOfMemory`]; [`Error::Lost`] once the device is known to be, and
     /// [`Error::Failed`] for what wgpu objects to, such as a texture of another device.
     pub fn new(gpu: &Gpu, texture: &wgpu::Texture) -> Result<Self, Error> {
-        let (texel, light) = check(texture)?;
+        let texel = check(texture)?;
         let size = Size::new(texture.width(), texture.height()).map_err(|error| Error::Unsupported {
             what: format!("a texture of {}x{}", texture.width(), texture.height()),
             instead: error.to_string(),
         })?;
         let stride = (texel.bytes() * size.width()).next_multiple_of(COPY_BYTES_PER_ROW_ALIGNMENT);
-        let layout = SourceLayout { size, texel, light, offset: 0, stride };
-        layout.check_limits(gpu)?;
+        let layout = SourceLayout { stride, ..SourceLayout::packed(size, texel) };
+        check_limits(&layout, gpu)?;
         let lent = gpu.snapshots().take(gpu, layout.len())?;
         gpu.submit(|_, encoder| {
             encoder.copy_texture_to_buffer(
@@ -90,7 +91,7 @@ impl Texture {
     }
 }
 
-fn check(texture: &wgpu::Texture) -> Result<(Texel, Light), Error> {
+fn check(texture: &wgpu::Texture) -> Result<Texel, Error> {
     let unsupported = |what: String, instead: &str| Error::Unsupported { what, instead: instead.to_owned() };
     if texture.dimension() != TextureDimension::D2 {
         return Err(unsupported(
@@ -110,7 +111,7 @@ fn check(texture: &wgpu::Texture) -> Result<(Texel, Light), Error> {
             "add it where the texture is made",
         ));
     }
-    Texel::of(texture.format()).ok_or_else(|| {
+    texel_of(texture.format()).ok_or_else(|| {
         unsupported(
             format!("a texture of {:?}", texture.format()),
             "Rgba8Unorm, Bgra8Unorm, both also with Srgb, and Rgba16Float can",

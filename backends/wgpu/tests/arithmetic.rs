@@ -5,7 +5,7 @@ mod support;
 
 use framewire_frame::{Color, PixelFormat, Size};
 use framewire_wgpu::{
-    Buffer, BufferLayout, Gpu, Light, Texture,
+    Buffer, Gpu, Light, SourceLayout, Texel, Texture,
     wgpu::{BufferUsages, TextureFormat, util::BufferInitDescriptor, util::DeviceExt},
 };
 use support::{Random, colors, converter, each_gpu, on_processor, packed, size, surface, texture};
@@ -104,21 +104,27 @@ fn buffers_are_read_at_any_offset_and_stride() {
     each_gpu("buffers_are_read_at_any_offset_and_stride", |gpu| {
         let size = size(21, 9);
         for (offset, padding) in [(0, 0), (4, 0), (0, 12), (252, 4), (256, 40), (1020, 172)] {
-            for (format, on_host) in PLAIN {
-                let pixels = random.bytes(4 * size.pixels());
-                let bytes_per_row = 4 * size.width() + padding;
+            for (texel, on_host, padding) in [
+                (Texel::Rgba8, PixelFormat::Rgba8, padding),
+                (Texel::Bgra8, PixelFormat::Bgra8, padding),
+                (Texel::Rgb8, PixelFormat::Rgb8, padding + (offset as u32 / 4) % 4),
+            ] {
+                let row_bytes = texel.bytes() * size.width();
+                let pixels = random.bytes(on_host.packed_len(size));
                 let mut memory = random.bytes(offset as usize);
-                for row in pixels.chunks(4 * size.width() as usize) {
+                for row in pixels.chunks(row_bytes as usize) {
                     memory.extend(row);
                     memory.extend(random.bytes(padding as usize));
                 }
                 memory.truncate(memory.len() - padding as usize);
+                memory.resize(memory.len().next_multiple_of(4), 0);
                 let buffer = gpu.device().create_buffer_init(&BufferInitDescriptor {
                     label: None,
                     contents: &memory,
                     usage: BufferUsages::STORAGE | BufferUsages::COPY_SRC,
                 });
-                let layout = BufferLayout { size, format, offset, bytes_per_row };
+                let stride = row_bytes + padding;
+                let layout = SourceLayout { offset, stride, ..SourceLayout::packed(size, texel) };
                 for frame in [Buffer::new, Buffer::shared].map(|make| make(gpu, &buffer, layout).unwrap()) {
                     let surface = frame.surface();
                     let made = converter(&*surface, PixelFormat::I420, Color::default()).convert(&*surface);
@@ -128,6 +134,29 @@ fn buffers_are_read_at_any_offset_and_stride() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn light_in_three_bytes_is_that_in_four() {
+    let size = size(19, 5);
+    let three = Random(6).bytes(3 * size.pixels());
+    let four: Vec<u8> = three.chunks(3).flat_map(|pixel| [pixel[0], pixel[1], pixel[2], 7]).collect();
+    each_gpu("light_in_three_bytes_is_that_in_four", |gpu| {
+        let pictures = [(Texel::Rgb8, &three), (Texel::Rgba8, &four)].map(|(texel, pixels)| {
+            let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC;
+            let descriptor = BufferInitDescriptor { label: None, contents: pixels, usage };
+            let buffer = gpu.device().create_buffer_init(&descriptor);
+            let frame = Buffer::new(gpu, &buffer, SourceLayout::packed(size, texel)).unwrap();
+            let surface = frame.with_light(Light::Linear).surface();
+            let small = surface.scaled(support::size(8, 4), Color::default()).unwrap();
+            let convert = |surface: &dyn framewire_frame::DeviceSurface| {
+                let converter = converter(surface, PixelFormat::Nv12, Color::default());
+                packed(&converter.convert(surface).unwrap().picture)
+            };
+            [convert(&*surface), convert(&*small), packed(&surface.download().unwrap())]
+        });
+        assert!(pictures[0] == pictures[1]);
     });
 }
 

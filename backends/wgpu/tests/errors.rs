@@ -5,7 +5,7 @@ mod support;
 
 use framewire_frame::{Color, DeviceError, DeviceSurface, PixelFormat};
 use framewire_wgpu::{
-    AdapterChoice, Buffer, BufferLayout, Conversion, Error, Gpu, Texture,
+    AdapterChoice, Buffer, Conversion, Error, Gpu, SourceLayout, Texel, Texture,
     wgpu::{
         self, BufferDescriptor, BufferUsages, Extent3d, TextureDescriptor, TextureDimension, TextureFormat,
         TextureUsages,
@@ -68,23 +68,23 @@ fn layouts_that_do_not_fit_are_named() {
                 mapped_at_creation: false,
             })
         };
-        let layout = BufferLayout::packed(size(4, 4), TextureFormat::Rgba8Unorm);
+        let layout = SourceLayout::packed(size(4, 4), Texel::Rgba8);
         for (buffer, layout, said) in [
             (buffer(60, usage), layout, "in a buffer of 60 bytes"),
-            (buffer(64, usage), BufferLayout { offset: 4, ..layout }, "at offset 4"),
+            (buffer(64, usage), SourceLayout { offset: 4, ..layout }, "at offset 4"),
             (
                 buffer(64, usage),
-                BufferLayout { offset: u64::MAX - 3, ..layout },
+                SourceLayout { offset: u64::MAX - 3, ..layout },
                 "at offset 18446744073709551612",
             ),
-            (buffer(128, usage), BufferLayout { bytes_per_row: 12, ..layout }, "a row has 16 bytes at least"),
-            (buffer(128, usage), BufferLayout { bytes_per_row: 18, ..layout }, "18 bytes in a row"),
-            (buffer(128, usage), BufferLayout { offset: 2, ..layout }, "at offset 2"),
+            (buffer(128, usage), SourceLayout { stride: 12, ..layout }, "a row has 16 bytes at least"),
+            (buffer(128, usage), SourceLayout { stride: 18, ..layout }, "18 bytes in a row"),
+            (buffer(128, usage), SourceLayout { offset: 2, ..layout }, "at offset 2"),
             (buffer(64, BufferUsages::STORAGE), layout, "without the usage COPY_SRC"),
             (
-                buffer(64, usage),
-                BufferLayout { format: TextureFormat::Depth32Float, ..layout },
-                "Depth32Float",
+                buffer(44, usage),
+                SourceLayout { stride: 13, ..SourceLayout::packed(size(3, 4), Texel::Rgb8) },
+                "48 bytes",
             ),
         ] {
             for make in [Buffer::new, Buffer::shared] {

@@ -55,6 +55,8 @@ pub use record::{
     RecordError, RecordFile, RecordOptions, RecordedUnit, Recording, RecordingStatus, UnitWriter,
 };
 pub use rendition::{Subscription, ViewerEstimate};
+#[cfg(target_os = "macos")]
+pub use roster::apple;
 pub use roster::{
     BareLoop, SystemLibrary, bare_loop, findings, hardware_codecs, roster, software_encoder_is_assembled,
     system_libraries,

@@ -23,6 +23,14 @@ pub fn roster() -> Roster {
     ])
 }
 
+/// Frames of macOS: textures and buffers of Metal, and pixel buffers of CoreVideo.
+#[cfg(target_os = "macos")]
+pub mod apple {
+    pub use framewire_videotoolbox::{
+        Light, MetalQueue, MetalSurface, PixelBufferSurface, SourceLayout, Texel,
+    };
+}
+
 /// One roster of several; within a tier, those of the first come first.
 fn join(rosters: &[Roster]) -> Roster {
     Roster {

@@ -58,6 +58,7 @@
 //! | [`websocket`] | RFC 6455 framing without IO |
 //! | [`pattern`] | test patterns |
 //! | `gpu` | textures and buffers of any GPU as frames, by wgpu; with the feature `wgpu` |
+//! | `apple` | textures and buffers of Metal and pixel buffers of CoreVideo as frames; on macOS |
 //!
 //! Features: `server` and `tls`; `openh264` (H.264 in software, needs a C++ compiler), `x264` (H.264 by the system's own
 //! libx264, where it has one) and `images` (JPEG, PNG and WebP in Rust), which are on by default; `turbojpeg` (JPEG by
@@ -81,6 +82,9 @@ pub use framewire_session as session;
 pub use framewire_websocket as websocket;
 #[cfg(feature = "wgpu")]
 pub use framewire_wgpu as gpu;
+
+#[cfg(target_os = "macos")]
+pub use framewire_engine::apple;
 
 #[cfg(feature = "server")]
 mod serve;

@@ -5,10 +5,11 @@ use crate::{report::StepResult, shell};
 use serde_json::Value;
 
 /// A package and those of ours that it may depend on, tests aside.
-const ALLOWED: [(&str, &[&str]); 19] = [
+const ALLOWED: [(&str, &[&str]); 20] = [
     ("framewire-frame", &[]),
     ("framewire-pattern", &["frame"]),
     ("framewire-convert", &["frame"]),
+    ("framewire-shader", &["frame", "convert"]),
     ("framewire-bitstream", &[]),
     ("framewire-codec", &["frame", "convert", "bitstream"]),
     ("framewire-mp4", &["bitstream"]),
@@ -18,10 +19,10 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("framewire-session", &["protocol", "frame"]),
     ("framewire-software", &["frame", "convert", "codec"]),
     // AVCC, which it is handed, is taken apart where all bytes are.
-    ("framewire-videotoolbox", &["frame", "convert", "bitstream", "codec"]),
+    ("framewire-videotoolbox", &["frame", "convert", "shader", "bitstream", "codec"]),
     // Only tests use it, and only under the cfg of `cargo xtask videotoolbox`.
     ("framewire-videotoolbox-double", &["frame", "convert", "bitstream", "codec", "software"]),
-    ("framewire-wgpu", &["frame", "convert"]),
+    ("framewire-wgpu", &["frame", "convert", "shader"]),
     (
         "framewire-engine",
         &["frame", "convert", "bitstream", "codec", "mp4", "protocol", "session", "software", "videotoolbox"],
@@ -47,7 +48,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ),
     // The program stands on the facade, as its users do.
     ("framewire-cli", &["", "pattern"]),
-    ("xtask", &["protocol"]),
+    ("xtask", &["protocol", "shader"]),
 ];
 
 pub fn check() -> StepResult {

@@ -4,6 +4,7 @@ mod convert;
 mod decode;
 mod dictionary;
 mod encode;
+mod metal;
 mod parameter_sets;
 mod pixel_buffer;
 mod status;
@@ -15,6 +16,8 @@ pub use convert::{CONVERT_VARIABLE, PixelTransfer};
 pub use decode::VideoToolboxDecoder;
 pub(crate) use encode::supported;
 pub use encode::{Findings, VideoToolboxEncoder};
+#[cfg(target_os = "macos")]
+pub use metal::{Light, MetalQueue, MetalSurface, SourceLayout, Texel};
 pub use surface::PixelBufferSurface;
 
 use crate::NAME;

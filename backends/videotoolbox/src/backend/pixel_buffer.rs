@@ -175,6 +175,38 @@ pub(crate) fn read<T>(
     Ok(lend(picture))
 }
 
+/// Where a plane begins, and the bytes from row to row.
+#[cfg(target_os = "macos")]
+#[derive(Clone, Copy)]
+pub(crate) struct Plane {
+    pub(crate) start: NonNull<u8>,
+    pub(crate) stride: usize,
+}
+
+/// Lends the memory of luma and chroma of a buffer of NV12, which has at least the rows of `size`, for somebody else to write.
+#[cfg(target_os = "macos")]
+pub(crate) fn lend_planes<T>(
+    buffer: &CVPixelBuffer,
+    size: Size,
+    lend: impl FnOnce([Plane; 2]) -> T,
+) -> Result<T, BackendError> {
+    if range(buffer).is_none() {
+        return Err(strange(buffer));
+    }
+    let locked = Locked::new(buffer, Access::Write)?;
+    let plane = |index, size: Size, samples| {
+        let memory = locked.memory(index, size.width() as usize * samples, size.height() as usize)?;
+        Ok(Plane { start: memory.base, stride: memory.stride })
+    };
+    Ok(lend([plane(0, size, 1)?, plane(1, size.chroma(), 2)?]))
+}
+
+/// Bytes of the IOSurface that a buffer lies in; `None` for one in other memory.
+#[cfg(target_os = "macos")]
+pub(crate) fn surface_len(buffer: &CVPixelBuffer) -> Option<usize> {
+    Some(cv::CVPixelBufferGetIOSurface(Some(buffer))?.alloc_size())
+}
+
 fn strange(buffer: &CVPixelBuffer) -> BackendError {
     BackendError::failed(format!(
         "VideoToolbox gave a pixel buffer of format {:#010x} with {} planes, of {}x{}",

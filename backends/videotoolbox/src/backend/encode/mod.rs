@@ -7,6 +7,8 @@ mod probe;
 mod properties;
 mod session;
 
+#[cfg(target_os = "macos")]
+use super::metal::PoolConversion;
 use super::{
     dictionary::{Value, constant},
     pixel_buffer,
@@ -24,7 +26,7 @@ use framewire_codec::{
 use framewire_convert::Converter;
 use framewire_frame::{Color, DeviceSurface, FrameId, PictureRef, PixelFormat, Size};
 use long_term::LongTerm;
-use objc2_core_foundation::CFRetained;
+use objc2_core_foundation::{CFRetained, Type};
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
 use objc2_video_toolbox as vt;
@@ -71,6 +73,8 @@ pub struct VideoToolboxEncoder {
     waiting: VecDeque<CMTime>,
     unit: Unit,
     notes: Vec<String>,
+    #[cfg(target_os = "macos")]
+    metal: PoolConversion,
 }
 
 impl VideoToolboxEncoder {
@@ -117,6 +121,8 @@ impl VideoToolboxEncoder {
             waiting: VecDeque::new(),
             unit: Unit::default(),
             notes: opened.notes,
+            #[cfg(target_os = "macos")]
+            metal: PoolConversion::new(coded, config.color),
         }
     }
 
@@ -154,10 +160,7 @@ impl VideoToolboxEncoder {
             None => Converter::new(format, PixelFormat::Nv12, size, self.color)
                 .map_err(|error| BackendError::failed_with("a conversion", error))?,
         };
-        let pool = self.session.pool().ok_or_else(|| {
-            BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
-        })?;
-        let buffer = pixel_buffer::from_pool(&pool)?;
+        let buffer = self.empty_buffer()?;
         pixel_buffer::write(&buffer, &converter, picture, self.coded)?;
         self.converter = Some(converter);
         self.preparation = match format.is_yuv() {
@@ -165,6 +168,46 @@ impl VideoToolboxEncoder {
             false => Preparation { convert: start.elapsed(), ..Preparation::default() },
         };
         Ok(buffer)
+    }
+
+    /// A buffer of the session's, of unspecified content.
+    fn empty_buffer(&self) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        let pool = self.session.pool().ok_or_else(|| {
+            BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
+        })?;
+        pixel_buffer::from_pool(&pool)
+    }
+
+    /// The buffer of `surface`, or one of the session's into which its device has converted it.
+    fn device_buffer(
+        &mut self,
+        surface: &dyn DeviceSurface,
+    ) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        if let Some(own) = self.own(surface) {
+            return Ok(own.buffer().retain());
+        }
+        #[cfg(target_os = "macos")]
+        if self.metal.takes(surface, self.size) {
+            return self.converted(surface);
+        }
+        Err(BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox")))
+    }
+
+    /// A buffer of the session's into which Metal has converted `surface`. Where that fails, the processor does so, and Metal is
+    /// asked no more.
+    #[cfg(target_os = "macos")]
+    fn converted(&mut self, surface: &dyn DeviceSurface) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        let start = Instant::now();
+        let buffer = self.empty_buffer()?;
+        let Err(error) = self.metal.convert(surface, &buffer) else {
+            self.preparation = Preparation { convert: start.elapsed(), ..Preparation::default() };
+            return Ok(buffer);
+        };
+        tracing::warn!("{NAME}: frames of Metal are downloaded from here on: {}", error.in_full());
+        let picture = surface
+            .download()
+            .map_err(|error| BackendError::failed_with("a frame of Metal could not be downloaded", error))?;
+        self.copied(picture.as_ref())
     }
 
     /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
@@ -230,25 +273,22 @@ impl EncoderBackend for VideoToolboxEncoder {
         }
     }
 
-    /// A [`PixelBufferSurface`] of the session's size and range.
+    /// A [`PixelBufferSurface`] of the session's size and range, and on macOS pixels of Metal of the session's size.
     fn takes(&self, surface: &dyn DeviceSurface) -> bool {
+        #[cfg(target_os = "macos")]
+        if self.metal.takes(surface, self.size) {
+            return true;
+        }
         self.own(surface).is_some()
     }
 
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
         self.preparation = Preparation::default();
-        match input.picture {
-            InputPicture::Host(picture) => {
-                let buffer = self.copied(picture)?;
-                self.submit(&buffer, input)?;
-            }
-            InputPicture::Device(surface) => {
-                let surface = self.own(surface).ok_or_else(|| {
-                    BackendError::unsupported(format!("the surface {surface:?} in VideoToolbox"))
-                })?;
-                self.submit(surface.buffer(), input)?;
-            }
-        }
+        let buffer = match input.picture {
+            InputPicture::Host(picture) => self.copied(picture)?,
+            InputPicture::Device(surface) => self.device_buffer(surface)?,
+        };
+        self.submit(&buffer, input)?;
         self.drain(emit)
     }
 

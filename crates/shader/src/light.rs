@@ -1,8 +1,5 @@
 //! What the numbers of a pixel mean, and the tables that turn them into code values of 8 bits.
 
-use crate::gpu::filled_buffer;
-use wgpu::{Buffer, BufferUsages, Device, Queue};
-
 /// What the components of a pixel are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Light {
@@ -13,44 +10,30 @@ pub enum Light {
     Linear,
 }
 
-/// Tables with one code value for each possible component.
-#[derive(Debug)]
-pub(crate) struct Tables {
+/// A table with one code value for each possible component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codes {
     /// Of 256 code values of linear light.
-    linear_bytes: Buffer,
+    LinearBytes,
     /// Of the half floats from 0 to 1, by their bits.
-    encoded_halves: Buffer,
-    linear_halves: Buffer,
+    Halves(Light),
 }
 
 /// How many half floats there are from 0 to 1: their bits count them.
 const HALVES: u16 = 0x3c00 + 1;
 
-impl Tables {
-    pub(crate) fn new(device: &Device, queue: &Queue) -> Self {
-        let table = |codes: Vec<u8>| {
-            let mut contents = codes;
-            contents.resize(contents.len().next_multiple_of(4), 0);
-            filled_buffer(device, queue, "framewire codes", BufferUsages::STORAGE, &contents)
+impl Codes {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::LinearBytes, Self::Halves(Light::Encoded), Self::Halves(Light::Linear)];
+
+    /// The code values, in whole words of four.
+    pub fn table(self) -> Vec<u8> {
+        let mut codes: Vec<u8> = match self {
+            Self::LinearBytes => (0..=255).map(linear_byte_code).collect(),
+            Self::Halves(light) => (0..HALVES).map(|bits| half_code(bits, light)).collect(),
         };
-        Self {
-            linear_bytes: table((0..=255).map(linear_byte_code).collect()),
-            encoded_halves: table((0..HALVES).map(|bits| half_code(bits, Light::Encoded)).collect()),
-            linear_halves: table((0..HALVES).map(|bits| half_code(bits, Light::Linear)).collect()),
-        }
-    }
-
-    /// For components of 8 bits, which need it only where they are linear.
-    pub(crate) fn bytes(&self) -> &Buffer {
-        &self.linear_bytes
-    }
-
-    /// For components that are half floats.
-    pub(crate) fn halves(&self, light: Light) -> &Buffer {
-        match light {
-            Light::Encoded => &self.encoded_halves,
-            Light::Linear => &self.linear_halves,
-        }
+        codes.resize(codes.len().next_multiple_of(4), 0);
+        codes
     }
 }
 

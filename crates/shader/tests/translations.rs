@@ -8,7 +8,7 @@ use naga::{
 };
 
 fn module() -> (naga::Module, ModuleInfo) {
-    let module = wgsl::parse_str(framewire_wgpu::WGSL).unwrap();
+    let module = wgsl::parse_str(framewire_shader::WGSL).unwrap();
     // No capability beyond the core of WebGPU.
     let info = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module).unwrap();
     (module, info)

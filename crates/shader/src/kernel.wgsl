@@ -11,14 +11,14 @@ struct Params {
     v: vec4<i32>,
     // Of the pixels.
     size: vec2<u32>,
-    // In words from the start of the binding, and from row to row.
+    // From the start of the binding, and from row to row: in bytes where a pixel is three of them, else in words.
     source_offset: u32,
     source_stride: u32,
     // Bits by which a pixel's word is shifted to have red and blue in its lowest byte.
     red_shift: u32,
     blue_shift: u32,
-    // Not zero: a pixel is two words of four half floats.
-    half: u32,
+    // What a pixel is: `WORD`, `HALVES` or `BYTES`.
+    texel: u32,
     // Not zero: components are looked up in `codes`.
     coded: u32,
     // Of 8x2 pixels, in the target.
@@ -51,6 +51,13 @@ struct Planes {
 @group(0) @binding(2) var<storage, read> codes: array<u32>;
 @group(0) @binding(3) var<storage, read_write> yuv: array<u32>;
 @group(0) @binding(4) var<storage, read_write> changes: array<atomic<u32>>;
+
+// Four bytes, one of which is not looked at.
+const WORD = 0u;
+// Two words of four half floats.
+const HALVES = 1u;
+// Three bytes, red first.
+const BYTES = 2u;
 
 const WEIGHT_BITS = 16u;
 const CHROMA_BITS = 18u;
@@ -128,7 +135,7 @@ fn pack(@builtin(global_invocation_id) id: vec3<u32>) {
 fn pixel(x: u32, y: u32) -> vec3<i32> {
     let at = min(vec2(x, y), params.size - 1u);
     let row = params.source_offset + at.y * params.source_stride;
-    if params.half != 0u {
+    if params.texel == HALVES {
         let red_green = source[row + 2u * at.x];
         let blue_alpha = source[row + 2u * at.x + 1u];
         return vec3<i32>(vec3(
@@ -137,12 +144,22 @@ fn pixel(x: u32, y: u32) -> vec3<i32> {
             code(half_float(blue_alpha & 0xffffu)),
         ));
     }
-    let word = source[row + at.x];
-    let bytes = vec3(word >> params.red_shift, word >> 8u, word >> params.blue_shift) & vec3(0xffu);
+    var bytes: vec3<u32>;
+    if params.texel == BYTES {
+        let first = row + 3u * at.x;
+        bytes = vec3(source_byte(first), source_byte(first + 1u), source_byte(first + 2u));
+    } else {
+        let word = source[row + at.x];
+        bytes = vec3(word >> params.red_shift, word >> 8u, word >> params.blue_shift) & vec3(0xffu);
+    }
     if params.coded != 0u {
         return vec3<i32>(vec3(code(bytes.r), code(bytes.g), code(bytes.b)));
     }
     return vec3<i32>(bytes);
+}
+
+fn source_byte(index: u32) -> u32 {
+    return byte_of(source[index >> 2u], index);
 }
 
 // The place in the table of a half float: its bits, which grow with the number, from zero to one.
