@@ -42,7 +42,10 @@ pub mod testing;
 
 pub use access_unit::AccessUnit;
 pub use codec::{Content, Profile};
-pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features};
+pub use decode::{
+    Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features, FrameDecoder,
+    OutputPicture,
+};
 pub use encode::{
     Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
     ParseSettingError, Part, Preset, Quality, Timing,

@@ -4,6 +4,7 @@ mod convert;
 mod decode;
 mod dictionary;
 mod encode;
+mod outbox;
 mod parameter_sets;
 mod pixel_buffer;
 mod status;

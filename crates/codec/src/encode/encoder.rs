@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
 use framewire_convert::ChangeMap;
-use framewire_frame::{DeviceConverter, Frame, FrameId, PixelFormat, Timestamp};
+use framewire_frame::{DeviceConverter, Frame, FrameId, PixelFormat, Surface, Timestamp};
 use std::sync::Arc;
 
 /// An encoder of any frames, over the best backend that works.
@@ -181,6 +181,14 @@ impl Encoder {
     /// it; `None` between two sessions.
     pub fn preferred_format(&self) -> Option<PixelFormat> {
         self.session.as_ref()?.backend.capabilities().input.first().copied()
+    }
+
+    /// Whether the session in use encodes `frame` on the device where it is; false for a frame in host memory.
+    pub fn takes(&self, frame: &Frame) -> bool {
+        let Surface::Device(surface) = &frame.surface else { return false };
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.fits(frame) && session.backend.takes(surface.as_ref()))
     }
 
     /// The conversion that the device of the last frames does for the session in use; `None` where none does. Call its

@@ -71,10 +71,13 @@ impl Output {
         if !unit.shows {
             return self.call(unit, OK, 0, None);
         }
-        let size = picture.picture.size();
+        let Some(picture) = picture.picture.host() else {
+            return self.call(unit, DECODER_MALFUNCTION, 0, None);
+        };
+        let size = picture.size();
         let image = PixelBuffer::new(size.width() as usize, size.height() as usize, self.pixels);
         match image {
-            Ok(image) if image::write(&picture.picture, &image, Matrix::Bt601) => {
+            Ok(image) if image::write(&picture, &image, Matrix::Bt601) => {
                 self.call(unit, OK, 0, Some(&Ref::new(image)));
             }
             _ => self.call(unit, DECODER_MALFUNCTION, 0, None),

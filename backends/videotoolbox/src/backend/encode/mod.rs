@@ -1,7 +1,6 @@
 //! Encoding through `VTCompressionSession`.
 
 mod annexb;
-mod output;
 mod probe;
 mod properties;
 mod session;
@@ -19,7 +18,7 @@ use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Preset,
     Rate,
 };
-use framewire_frame::{DeviceSurface, PictureRef, PixelFormat, Range, Size};
+use framewire_frame::{DeviceSurface, FrameId, PictureRef, PixelFormat, Range, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
@@ -103,6 +102,7 @@ impl VideoToolboxEncoder {
         let surface: &PixelBufferSurface = surface.as_any().downcast_ref()?;
         let fits = surface.size() == self.coded
             && self.size == self.coded
+            && surface.fills_its_buffer()
             && pixel_buffer::range(surface.buffer()) == Some(self.range);
         fits.then_some(surface)
     }
@@ -150,15 +150,15 @@ impl VideoToolboxEncoder {
 
     /// Emits what has come out.
     fn drain(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
-        while let Some(output) = self.session.take() {
-            Status::check(output.status).map_err(|status| status.failed("encode a picture"))?;
-            let Some(sample) = output.sample else {
+        while let Some(answer) = self.session.take() {
+            Status::check(answer.status).map_err(|status| status.failed("encode a picture"))?;
+            let Some(sample) = answer.object else {
                 continue;
             };
             let data = self.unit.read(self.codec, sample.get())?;
             if !data.is_empty() {
                 let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
-                emit(Encoded { id: output.id, data, temporal_layer: disposable.into() });
+                emit(Encoded { id: FrameId(answer.tag), data, temporal_layer: disposable.into() });
             }
         }
         Ok(())
