@@ -2,7 +2,7 @@
 
 use crate::{
     core_foundation::Dictionary,
-    ledger::Kind,
+    ledger::{self, Kind},
     object::{self, Cf, Class, create},
     types::{Boolean, OK, OSStatus, four_cc},
 };
@@ -269,6 +269,7 @@ unsafe extern "C-unwind" fn CVPixelBufferCreateWithPlanarBytes(
 unsafe extern "C-unwind" fn CVPixelBufferLockBaseAddress(buffer: Cf, _: u64) -> OSStatus {
     // SAFETY: the caller passes a pixel buffer.
     unsafe { get(buffer) }.locks.fetch_add(1, Ordering::SeqCst);
+    ledger::locked();
     OK
 }
 

@@ -44,7 +44,7 @@ impl Class for Compression {
 
 impl Drop for Compression {
     fn drop(&mut self) {
-        self.thread.stop();
+        self.thread.release();
     }
 }
 

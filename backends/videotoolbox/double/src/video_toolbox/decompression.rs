@@ -42,7 +42,7 @@ impl Class for Decompression {
 
 impl Drop for Decompression {
     fn drop(&mut self) {
-        self.thread.stop();
+        self.thread.release();
     }
 }
 

@@ -14,7 +14,7 @@ use framewire_bitstream::{StreamFacts, annexb, avcc, h264, hevc};
 use framewire_codec::{BackendError, Codec, DecodedPicture, DecoderBackend, DecoderConfig, OutputPicture};
 use framewire_frame::{Range, Size, Timestamp};
 use session::Session;
-use sets::Sets;
+use sets::{Known, Sets};
 use std::sync::Arc;
 use stock::Stock;
 
@@ -26,6 +26,7 @@ use stock::Stock;
 pub struct VideoToolboxDecoder {
     codec: Codec,
     surfaces: bool,
+    known: Known,
     stream: Option<Stream>,
     display: Display,
     stock: Stock,
@@ -64,6 +65,7 @@ impl VideoToolboxDecoder {
         Ok(Self {
             codec: config.codec,
             surfaces: config.surfaces,
+            known: Known::default(),
             stream: None,
             display: Display::new(config.codec),
             stock: Stock::default(),
@@ -71,14 +73,11 @@ impl VideoToolboxDecoder {
         })
     }
 
-    /// Goes over to the parameter sets of `unit`, where it has any and they differ.
+    /// Goes over to the parameter sets of the picture in `unit`, where they differ from those of the session.
     fn adopt(&mut self, unit: &[u8], emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
-        let found = framewire_bitstream::parameter_sets(self.codec, unit);
-        let sets = match &self.stream {
-            Some(stream) => stream.sets.with(self.codec, &found),
-            None => Sets::default().with(self.codec, &found),
-        };
-        if found.is_empty() || self.stream.as_ref().is_some_and(|stream| stream.sets == sets) {
+        self.known.read(self.codec, unit);
+        let Some(sets) = self.known.sets() else { return Ok(()) };
+        if self.stream.as_ref().is_some_and(|stream| stream.sets == sets) {
             return Ok(());
         }
         let facts = Facts::read(self.codec, &sets)?;
@@ -227,9 +226,7 @@ fn belongs_in_sample(codec: Codec, nal: annexb::Nal<'_>) -> bool {
 
 impl Facts {
     fn read(codec: Codec, sets: &Sets) -> Result<Self, BackendError> {
-        let sps =
-            sets.sps().ok_or_else(|| BackendError::broken_unit("no sequence parameter set has come yet"))?;
-        let facts = StreamFacts::from_sps(codec, sps)
+        let facts = StreamFacts::from_sps(codec, sets.sps())
             .map_err(|error| BackendError::broken_unit(error.to_string()))?;
         let size = Size::new(facts.display.width, facts.display.height)
             .map_err(|error| BackendError::broken_unit(error.to_string()))?;
