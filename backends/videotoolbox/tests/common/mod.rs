@@ -42,7 +42,7 @@ pub(crate) fn film<E: EncoderBackend>(
 /// Encodes picture `index` of the film.
 pub(crate) fn encode(encoder: &mut dyn EncoderBackend, size: Size, index: u64, key: bool, film: &mut Film) {
     let mut data = vec![128; PixelFormat::I420.packed_len(size)];
-    data[..size.pixels() as usize].fill(40 + index as u8 * 6);
+    data[..size.pixels()].fill(40 + index as u8 * 6);
     let picture = Picture::packed(PixelFormat::I420, size, data).expect("the bytes were made for this size");
     let input = Input {
         picture: InputPicture::Host(picture.as_ref()),
