@@ -24,7 +24,7 @@ pub(crate) fn units_of(codec: Codec, stream: &[u8]) -> Film {
     (0..).zip(annexb::access_units_of(codec, stream).map(<[u8]>::to_vec)).collect()
 }
 
-/// `count` pictures, each brighter than the one before it, in the encoder's units.
+/// `count` pictures, 32 of which are each brighter than the one before, in the encoder's units.
 pub(crate) fn film<E: EncoderBackend>(
     open: impl Fn(&EncoderConfig) -> Result<E, BackendError>,
     size: Size,
@@ -42,7 +42,7 @@ pub(crate) fn film<E: EncoderBackend>(
 /// Encodes picture `index` of the film.
 pub(crate) fn encode(encoder: &mut dyn EncoderBackend, size: Size, index: u64, key: bool, film: &mut Film) {
     let mut data = vec![128; PixelFormat::I420.packed_len(size)];
-    data[..size.pixels()].fill(40 + index as u8 * 6);
+    data[..size.pixels()].fill(40 + (index % 32) as u8 * 6);
     let picture = Picture::packed(PixelFormat::I420, size, data).expect("the bytes were made for this size");
     let input = Input {
         picture: InputPicture::Host(picture.as_ref()),

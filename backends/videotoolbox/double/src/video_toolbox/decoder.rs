@@ -1,12 +1,12 @@
-//! The thread of a decompression session, with OpenH264.
+//! The thread of a decompression session, with OpenH264 or, for HEVC, greys.
 
-use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image, session::call_back};
+use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, hevc::Grey, image, session::call_back};
 use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
     faults,
     object::{Cf, Ref},
-    types::{OK, OSStatus},
+    types::{OK, OSStatus, codec_of},
 };
 use framewire_bitstream::{annexb, avcc, avcc::LengthSize, avcc_to_annexb, h264};
 use framewire_codec::{Codec, DecodedPicture, DecoderBackend, DecoderConfig};
@@ -115,7 +115,7 @@ pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
 
 struct Decoding {
     output: Output,
-    decoder: Option<OpenH264Decoder>,
+    decoder: Option<Box<dyn DecoderBackend>>,
     /// The parameter sets that the decoder has.
     sets: Vec<Vec<u8>>,
     /// Samples whose pictures have not come, with their numbers.
@@ -204,7 +204,9 @@ impl Decoding {
             2 => LengthSize::Two,
             _ => LengthSize::Four,
         };
-        self.look_at(&data, length_size);
+        if codec_of(format.codec) == Some(Codec::H264) {
+            self.look_at(&data, length_size);
+        }
         let mut bytes = Vec::new();
         if self.sets != format.sets {
             self.sets.clone_from(&format.sets);
@@ -243,11 +245,14 @@ impl Decoding {
     }
 }
 
-fn open(unit: &Unit) -> Option<OpenH264Decoder> {
+fn open(unit: &Unit) -> Option<Box<dyn DecoderBackend>> {
     // SAFETY: the unit keeps its description alive.
     let format = unsafe { Format::of(unit.format.as_ptr()) };
     let size = Size::new(format.width.unsigned_abs(), format.height.unsigned_abs()).ok()?;
-    OpenH264Decoder::open(&DecoderConfig::new(Codec::H264, size)).ok()
+    Some(match codec_of(format.codec)? {
+        Codec::H264 => Box::new(OpenH264Decoder::open(&DecoderConfig::new(Codec::H264, size)).ok()?),
+        Codec::Hevc => Box::new(Grey::default()),
+    })
 }
 
 /// Hands a picture out with the sample that it belongs to.
