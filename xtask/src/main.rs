@@ -2,10 +2,12 @@
 #![forbid(unsafe_code)]
 #![expect(unreachable_pub, reason = "a program has no outside: `pub` marks what its other modules use")]
 
+mod apple;
 mod cargo;
 mod clips;
 mod e2e;
 mod fuzz;
+mod hardware;
 mod licences;
 mod protocol;
 mod report;
@@ -23,6 +25,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   test                 everything below that checks; what CI runs
+  test --hardware      the conformance suite and the benchmark on this machine's hardware codecs
   rust                 formatting, clippy, feature sets, tests and doctests
   web [--check]        build the browser client into crates/server/assets; --check: types, tests and drift
   protocol [--check]   write the TypeScript types and golden vectors from crates/protocol; --check: drift
@@ -32,6 +35,7 @@ cargo xtask COMMAND
   videotoolbox         the VideoToolbox backend's tests on a system without the frameworks, over their double
   videotoolbox test|clippy|... [ARGUMENT...]
                        another command of Cargo there
+  apple                types for macOS, checked on another system
   e2e                  the program in a real headless Chromium
   tools                what the checks need, installed where possible
   clips                real clips for tests and benchmarks, into clips/ of the target folder
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
     let mut report = report::Report::default();
     match words.as_slice() {
         ["test"] => test::run(&mut report),
+        ["test", "--hardware"] => hardware::run(&mut report),
         ["rust"] => cargo::check(&mut report),
         ["web"] => report.step("web: build", web::build),
         ["web", "--check"] => web::check(&mut report),
@@ -56,6 +61,7 @@ fn main() -> ExitCode {
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["videotoolbox"] => videotoolbox::check(&mut report),
         ["videotoolbox", arguments @ ..] => videotoolbox::run(arguments, &mut report),
+        ["apple"] => apple::check(&mut report),
         ["e2e"] => e2e::run(&mut report),
         ["tools"] => tools::install_all(&mut report),
         ["clips"] => report.step("clips", clips::fetch),

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 /// The root of the workspace.
@@ -81,6 +81,23 @@ pub fn lines(command: &mut Command, mut line: impl FnMut(&str)) -> Result<(), St
         Ok(status) => Err(format!("`{shown}` ended with {status}")),
         Err(error) => Err(format!("`{shown}` was lost: {error}")),
     }
+}
+
+/// Runs a command, shows its errors as they come and hands each line of them to `line`; how it ended.
+pub fn errors(command: &mut Command, mut line: impl FnMut(&str)) -> Result<ExitStatus, String> {
+    let shown = show(command);
+    eprintln!("$ {shown}");
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("`{shown}` could not be started: {error}"))?;
+    if let Some(stderr) = child.stderr.take() {
+        for text in BufReader::new(stderr).lines().map_while(Result::ok) {
+            eprintln!("{text}");
+            line(&text);
+        }
+    }
+    child.wait().map_err(|error| format!("`{shown}` was lost: {error}"))
 }
 
 /// Whether a program of this name is on the path.

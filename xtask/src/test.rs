@@ -1,7 +1,8 @@
 //! Everything that CI runs, cheapest first, so that a mistake shows early.
 
 use crate::{
-    cargo, clips, e2e, licences, protocol, report::Report, structure, tools, vectors, videotoolbox, web,
+    apple, cargo, clips, e2e, licences, protocol, report::Report, structure, tools, vectors, videotoolbox,
+    web,
 };
 
 pub fn run(report: &mut Report) {
@@ -15,5 +16,6 @@ pub fn run(report: &mut Report) {
     web::check(report);
     cargo::check(report);
     videotoolbox::check(report);
+    apple::check(report);
     e2e::run(report);
 }

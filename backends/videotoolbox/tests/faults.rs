@@ -168,12 +168,14 @@ fn a_session_too_many_is_unavailable_until_one_closes() {
 }
 
 #[test]
-fn what_an_encoder_for_files_holds_back_comes_by_the_delay_or_the_flush() {
+fn what_an_encoder_holds_back_comes_by_the_delay_or_the_flush() {
     let double = exclusive();
-    for delay in [0, 2, 4] {
+    let pipelined = config().with_pipeline_depth(2);
+    let cases = [0, 2, 4].map(|delay| (delay, config().with_preset(Preset::Fast), 3));
+    for (delay, config, most) in cases.into_iter().chain([(0, pipelined.clone(), 2), (2, pipelined, 2)]) {
         double.faults(|faults| faults.delay = Some(delay));
-        let mut encoder = VideoToolboxEncoder::open(&config().with_preset(Preset::Fast)).expect("a session");
-        let most = encoder.capabilities().delay as u64;
+        let mut encoder = VideoToolboxEncoder::open(&config).expect("a session");
+        assert_eq!(encoder.capabilities().delay as u64, most);
         let mut units = Units::new();
         for index in 0..10 {
             encode(&mut encoder, index, false, &mut units).expect("the frame is encoded");
@@ -186,15 +188,16 @@ fn what_an_encoder_for_files_holds_back_comes_by_the_delay_or_the_flush() {
 }
 
 #[test]
-fn a_size_or_a_format_that_no_session_has_is_unsupported() {
+fn a_size_that_no_session_has_is_unsupported() {
     let double = exclusive();
     let large = EncoderConfig::new(Size::new(16_384, 16).expect("a size"));
     assert!(matches!(VideoToolboxEncoder::open(&large), Err(BackendError::Unsupported { .. })));
     let mut encoder = VideoToolboxEncoder::open(&config()).expect("a session");
-    let rgba = Picture::packed(PixelFormat::Rgba8, size(), vec![0; PixelFormat::Rgba8.packed_len(size())]);
-    let rgba = rgba.expect("a picture");
+    let small = Size::new(64, 64).expect("a size");
+    let small = Picture::packed(PixelFormat::Nv12, small, vec![0; PixelFormat::Nv12.packed_len(small)]);
+    let small = small.expect("a picture");
     let input = Input {
-        picture: InputPicture::Host(rgba.as_ref()),
+        picture: InputPicture::Host(small.as_ref()),
         id: FrameId(0),
         timestamp: Timestamp::ZERO,
         key: false,

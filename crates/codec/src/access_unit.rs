@@ -13,6 +13,9 @@ pub struct AccessUnit {
     pub data: Bytes,
     /// Whether a decoder can start here, by the NAL unit types.
     pub key: bool,
+    /// Whether a decoder that has shown the acknowledged frames can go on here, whatever it has missed since: a key frame, or
+    /// the answer to [`Encoder::request_recovery`](crate::Encoder::request_recovery).
+    pub recovers: bool,
     /// Whether no other picture refers to this one, so that dropping it breaks nothing.
     pub disposable: bool,
     /// From 0, the layer that is always needed.

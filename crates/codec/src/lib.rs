@@ -48,7 +48,7 @@ pub use decode::{
 };
 pub use encode::{
     Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
-    ParseSettingError, Part, Preset, Quality, Timing,
+    ParseSettingError, Part, Preparation, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};
 pub use framewire_bitstream::{Codec, UnknownCodec};

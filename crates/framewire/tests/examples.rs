@@ -30,6 +30,13 @@ fn an_encoder_gives_key_frames_when_asked() {
 }
 
 #[test]
+fn a_call_shows_all_but_what_the_network_loses() {
+    let Some(text) = run("a_call_shows_all_but_what_the_network_loses", "call", &[]) else { return };
+    assert!(text.contains("57 of 60 frames were shown"), "{text}");
+    assert_eq!(text.matches("repairs it by").count(), 2, "{text}");
+}
+
+#[test]
 fn a_decoder_loses_no_frame_over_a_change_of_size() {
     let Some(text) = run("a_decoder_loses_no_frame_over_a_change_of_size", "decode", &[]) else { return };
     assert!(text.contains("320x240 nv12") && text.contains("640x480 nv12"), "{text}");

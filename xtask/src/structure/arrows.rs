@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 19] = [
     ("framewire-session", &["protocol", "frame"]),
     ("framewire-software", &["frame", "convert", "codec"]),
     // AVCC, which it is handed, is taken apart where all bytes are.
-    ("framewire-videotoolbox", &["frame", "bitstream", "codec"]),
+    ("framewire-videotoolbox", &["frame", "convert", "bitstream", "codec"]),
     // Only tests use it, and only under the cfg of `cargo xtask videotoolbox`.
     ("framewire-videotoolbox-double", &["frame", "convert", "bitstream", "codec", "software"]),
     ("framewire-wgpu", &["frame", "convert"]),

@@ -125,7 +125,7 @@ impl EncoderBackend for OpenH264Encoder {
             rate_in_place: true,
             delay: 0,
             temporal_layers: self.settings.layers,
-            uses_changes: false,
+            ..Capabilities::default()
         }
     }
 

@@ -54,8 +54,8 @@ impl EncoderBackend for X264Encoder {
             input: &[PixelFormat::Nv12, PixelFormat::I420],
             rate_in_place: true,
             delay: self.delay,
-            temporal_layers: 1,
             uses_changes: self.settings.uses_changes,
+            ..Capabilities::default()
         }
     }
 

@@ -21,6 +21,7 @@ pub(crate) enum Value {
     Name(Name),
     /// Bytes and seconds.
     Limit(i32, f64),
+    Numbers(Vec<i64>),
     Dictionary(CFRetained<Dictionary>),
 }
 
@@ -58,6 +59,12 @@ impl Value {
             Self::Limit(bytes, seconds) => {
                 let (bytes, seconds) = (CFNumber::new_i32(*bytes), CFNumber::new_f64(*seconds));
                 let array = CFArray::<CFNumber>::from_objects(&[&*bytes, &*seconds]);
+                let array: &CFType = array.as_ref();
+                array.retain()
+            }
+            Self::Numbers(numbers) => {
+                let numbers: Vec<_> = numbers.iter().map(|number| CFNumber::new_i64(*number)).collect();
+                let array = CFArray::from_retained_objects(&numbers);
                 let array: &CFType = array.as_ref();
                 array.retain()
             }

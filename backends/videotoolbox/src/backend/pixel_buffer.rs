@@ -5,7 +5,8 @@ use super::{
     status::Status,
 };
 use framewire_codec::BackendError;
-use framewire_frame::{PictureRef, PixelFormat, Range, Size};
+use framewire_convert::Converter;
+use framewire_frame::{PictureMut, PictureRef, PixelFormat, Range, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video::{
     self as cv, CVPixelBuffer, CVPixelBufferGetBaseAddressOfPlane, CVPixelBufferGetBytesPerRowOfPlane,
@@ -13,7 +14,10 @@ use objc2_core_video::{
     CVPixelBufferGetPlaneCount, CVPixelBufferGetWidth, CVPixelBufferLockBaseAddress, CVPixelBufferLockFlags,
     CVPixelBufferPool, CVPixelBufferUnlockBaseAddress,
 };
-use std::ptr::{self, NonNull};
+use std::{
+    error::Error,
+    ptr::{self, NonNull},
+};
 
 /// A buffer of `pool`.
 pub(crate) fn from_pool(pool: &CVPixelBufferPool) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
@@ -71,40 +75,23 @@ pub(crate) fn size(buffer: &CVPixelBuffer) -> Result<Size, BackendError> {
         .map_err(|_| BackendError::unsupported(format!("a pixel buffer of {width}x{height}")))
 }
 
-/// Writes `picture`, NV12 or I420, in the upper left corner of `buffer`, and repeats its last column and row up to `coded`.
+/// Has `converter`, which makes NV12, write `picture` in the upper left corner of `buffer`, and repeats its last column and
+/// row up to `coded`.
 pub(crate) fn write(
     buffer: &CVPixelBuffer,
+    converter: &Converter,
     picture: PictureRef<'_>,
     coded: Size,
 ) -> Result<(), BackendError> {
+    let unfit = |error: Box<dyn Error + Send + Sync>| BackendError::failed_with("a pixel buffer", error);
     let mut locked = Locked::new(buffer, Access::Write)?;
-    let (rows, chroma_rows) = (coded.height() as usize, coded.chroma().height() as usize);
-    let width = coded.width() as usize;
-    let luma = picture.plane(0);
-    let luma_rows = picture.size().height() as usize;
-    locked.plane_mut(0, width, rows)?.fill(|y, target| {
-        let filled = copy(target, luma.row(y.min(luma_rows - 1)));
-        repeat_last::<1>(target, filled);
-    });
-    let mut chroma = locked.plane_mut(1, coded.chroma().width() as usize * 2, chroma_rows)?;
-    let last = picture.size().chroma().height() as usize - 1;
-    match picture.format() {
-        PixelFormat::Nv12 => {
-            let plane = picture.plane(1);
-            chroma.fill(|y, target| {
-                let filled = copy(target, plane.row(y.min(last)));
-                repeat_last::<2>(target, filled);
-            });
-        }
-        PixelFormat::I420 => {
-            let (u, v) = (picture.plane(1), picture.plane(2));
-            chroma.fill(|y, target| {
-                let filled = interleave(target, u.row(y.min(last)), v.row(y.min(last)));
-                repeat_last::<2>(target, filled);
-            });
-        }
-        other => return Err(BackendError::unsupported(format!("a picture in {other}"))),
-    }
+    let [mut luma, mut chroma] = locked.planes_mut(coded)?;
+    let size = picture.size();
+    let planes = vec![(&mut *luma.data, luma.stride), (&mut *chroma.data, chroma.stride)];
+    let mut target = PictureMut::new(PixelFormat::Nv12, size, planes).map_err(|error| unfit(error.into()))?;
+    converter.convert(&picture, &mut target).map_err(|error| unfit(error.into()))?;
+    luma.extend::<1>(size);
+    chroma.extend::<2>(size.chroma());
     Ok(())
 }
 
@@ -121,32 +108,6 @@ pub(crate) fn read<T>(
     let picture = PictureRef::new(PixelFormat::Nv12, size, &[luma, chroma])
         .map_err(|error| BackendError::failed_with("CoreVideo gave a picture that is none", error))?;
     Ok(lend(picture))
-}
-
-/// Copies a row and says how many bytes that were.
-fn copy(target: &mut [u8], row: &[u8]) -> usize {
-    let length = row.len().min(target.len());
-    target[..length].copy_from_slice(&row[..length]);
-    length
-}
-
-fn interleave(target: &mut [u8], u: &[u8], v: &[u8]) -> usize {
-    let mut filled = 0;
-    for (target, (&u, &v)) in target.as_chunks_mut::<2>().0.iter_mut().zip(u.iter().zip(v)) {
-        *target = [u, v];
-        filled += 2;
-    }
-    filled
-}
-
-/// Fills what lies behind `filled` with copies of the `N` bytes before.
-fn repeat_last<const N: usize>(target: &mut [u8], filled: usize) {
-    let (row, rest) = target.split_at_mut(filled);
-    if let Some(&last) = row.last_chunk::<N>() {
-        for target in rest.as_chunks_mut::<N>().0 {
-            *target = last;
-        }
-    }
 }
 
 /// What the memory of a buffer is wanted for.
@@ -189,19 +150,15 @@ impl<'a> Locked<'a> {
         Ok(Self { buffer, access })
     }
 
-    /// The memory of a plane and its stride, checked to hold `rows` rows of `row_bytes` bytes.
-    fn memory(
-        &self,
-        index: usize,
-        row_bytes: usize,
-        rows: usize,
-    ) -> Result<(NonNull<u8>, usize), BackendError> {
+    /// The memory of a plane, checked to hold `rows` rows of `row_bytes` bytes.
+    fn memory(&self, index: usize, row_bytes: usize, rows: usize) -> Result<Memory, BackendError> {
         let stride = CVPixelBufferGetBytesPerRowOfPlane(self.buffer, index);
         let height = CVPixelBufferGetHeightOfPlane(self.buffer, index);
         let base = NonNull::new(CVPixelBufferGetBaseAddressOfPlane(self.buffer, index).cast::<u8>());
         match base {
             Some(base) if stride >= row_bytes && height >= rows && rows > 0 && row_bytes > 0 => {
-                Ok((base, stride))
+                // The last row is taken for its samples alone.
+                Ok(Memory { base, stride, row_bytes, len: (rows - 1) * stride + row_bytes })
             }
             _ => Err(BackendError::failed(format!(
                 "plane {index} of a pixel buffer has {height} rows of {stride} bytes{}; {rows} of {row_bytes} are needed",
@@ -211,23 +168,47 @@ impl<'a> Locked<'a> {
     }
 
     fn plane(&self, index: usize, row_bytes: usize, rows: usize) -> Result<(&[u8], usize), BackendError> {
-        let (base, stride) = self.memory(index, row_bytes, rows)?;
-        // SAFETY: CoreVideo has said that the plane has at least `rows` rows that lie `stride` bytes apart; the last is taken
-        // for its samples alone. The buffer stays locked for as long as the borrow of the guard, and nobody writes to
-        // it: a decoder writes a picture once, before it gives it away.
-        let data = unsafe { std::slice::from_raw_parts(base.as_ptr(), (rows - 1) * stride + row_bytes) };
+        let Memory { base, stride, len, .. } = self.memory(index, row_bytes, rows)?;
+        // SAFETY: CoreVideo has said that the plane has at least `rows` rows that lie `stride` bytes apart. The buffer stays
+        // locked for as long as the borrow of the guard, and nobody writes to it: a decoder writes a picture once, before it
+        // gives it away.
+        let data = unsafe { std::slice::from_raw_parts(base.as_ptr(), len) };
         Ok((data, stride))
     }
 
-    fn plane_mut(&mut self, index: usize, row_bytes: usize, rows: usize) -> Result<Rows<'_>, BackendError> {
+    /// Both planes of the upper left `size`, to be written.
+    fn planes_mut(&mut self, size: Size) -> Result<[PlaneMut<'_>; 2], BackendError> {
         if self.access != Access::Write {
             return Err(BackendError::failed("a pixel buffer was locked for reading and is to be written"));
         }
-        let (base, stride) = self.memory(index, row_bytes, rows)?;
-        // SAFETY: as in `plane`; the guard is borrowed mutably, so that no other slice of the buffer is alive, and a buffer
-        // that has just left its pool has no other owner that reads or writes it.
-        let data = unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), (rows - 1) * stride + row_bytes) };
-        Ok(Rows { data, stride, row_bytes })
+        let chroma = size.chroma();
+        let luma = self.memory(0, size.width() as usize, size.height() as usize)?;
+        let chroma = self.memory(1, chroma.width() as usize * 2, chroma.height() as usize)?;
+        if luma.overlaps(&chroma) {
+            return Err(BackendError::failed("CoreVideo gave a pixel buffer whose planes overlap"));
+        }
+        Ok([luma, chroma].map(|Memory { base, stride, row_bytes, len }| {
+            // SAFETY: as in `plane`; the two slices do not overlap, the guard is borrowed mutably, so that no other slice of
+            // the buffer is alive, and a buffer that has just left its pool has no other owner that reads or writes it.
+            let data = unsafe { std::slice::from_raw_parts_mut(base.as_ptr(), len) };
+            PlaneMut { data, stride, row_bytes }
+        }))
+    }
+}
+
+/// Where a plane lies.
+struct Memory {
+    base: NonNull<u8>,
+    stride: usize,
+    row_bytes: usize,
+    /// From the first byte to the end of the last row.
+    len: usize,
+}
+
+impl Memory {
+    fn overlaps(&self, other: &Self) -> bool {
+        let (this, other) = ((self.base.addr().get(), self.len), (other.base.addr().get(), other.len));
+        this.0 < other.0.saturating_add(other.1) && other.0 < this.0.saturating_add(this.1)
     }
 }
 
@@ -241,19 +222,29 @@ impl Drop for Locked<'_> {
     }
 }
 
-/// A plane that is written.
-struct Rows<'a> {
+/// A plane that is written, of samples of one or two bytes.
+struct PlaneMut<'a> {
     data: &'a mut [u8],
     stride: usize,
     row_bytes: usize,
 }
 
-impl Rows<'_> {
-    /// Has `write` fill each row; it gets the row's number and its samples.
-    fn fill(&mut self, mut write: impl FnMut(usize, &mut [u8])) {
-        for (y, row) in self.data.chunks_mut(self.stride).enumerate() {
-            if let Some(row) = row.get_mut(..self.row_bytes) {
-                write(y, row);
+impl PlaneMut<'_> {
+    /// Repeats the last of `filled` columns and rows up to the end of the plane; a sample has `N` bytes.
+    fn extend<const N: usize>(&mut self, filled: Size) {
+        let (filled_bytes, filled_rows) = (filled.width() as usize * N, filled.height() as usize);
+        if filled_bytes < self.row_bytes {
+            for row in self.data.chunks_mut(self.stride).take(filled_rows) {
+                let (samples, rest) = row.split_at_mut(filled_bytes);
+                if let Some(&last) = samples.last_chunk::<N>() {
+                    rest[..self.row_bytes - filled_bytes].as_chunks_mut::<N>().0.fill(last);
+                }
+            }
+        }
+        let (rows, rest) = self.data.split_at_mut_checked(filled_rows * self.stride).unwrap_or_default();
+        if let Some(last) = rows.chunks(self.stride).next_back() {
+            for row in rest.chunks_mut(self.stride) {
+                row[..self.row_bytes].copy_from_slice(&last[..self.row_bytes]);
             }
         }
     }
@@ -264,13 +255,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_row_is_filled_with_its_last_pixel() {
-        let mut row = [0; 8];
-        let filled = interleave(&mut row, &[1, 3], &[2, 4]);
-        repeat_last::<2>(&mut row, filled);
-        assert_eq!(row, [1, 2, 3, 4, 3, 4, 3, 4]);
-        let filled = copy(&mut row, &[7]);
-        repeat_last::<1>(&mut row, filled);
-        assert_eq!(row, [7; 8]);
+    fn what_lies_beyond_a_picture_repeats_its_edge() {
+        let mut data = [1, 2, 0, 0, 9, 3, 4, 0, 0, 9, 0, 0, 0, 0];
+        PlaneMut { data: &mut data, stride: 5, row_bytes: 4 }.extend::<2>(Size::new(1, 2).expect("a size"));
+        assert_eq!(data, [1, 2, 1, 2, 9, 3, 4, 3, 4, 9, 3, 4, 3, 4]);
+        let mut whole = [5, 6, 7, 8];
+        PlaneMut { data: &mut whole, stride: 2, row_bytes: 2 }.extend::<1>(Size::new(2, 2).expect("a size"));
+        assert_eq!(whole, [5, 6, 7, 8]);
     }
 }

@@ -95,6 +95,19 @@ pub struct BenchEncode {
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent)]
     pub changed: f64,
 
+    /// Sizes of the rows on encoders in hardware, separated by commas.
+    #[arg(
+        long,
+        value_name = "WxH,...",
+        value_delimiter = ',',
+        default_value = "1280x720,1920x1080,2560x1440,3840x2160"
+    )]
+    pub hardware_sizes: Vec<Size>,
+
+    /// Measure encoders in hardware a second time with frames that wait inside, so that the next one is prepared meanwhile.
+    #[arg(long)]
+    pub compare_pipeline: bool,
+
     /// Encoder threads to measure, separated by commas.
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2")]
     pub threads: Vec<NonZeroUsize>,

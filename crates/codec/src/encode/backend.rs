@@ -8,6 +8,7 @@
 use crate::{BackendError, Rate};
 use framewire_convert::ChangeMap;
 use framewire_frame::{DeviceSurface, FrameId, PictureRef, PixelFormat, Timestamp};
+use std::time::Duration;
 
 /// One running encoder session. Calls block until their work is done; the caller chooses the thread.
 ///
@@ -36,6 +37,31 @@ pub trait EncoderBackend: Send {
     /// Changes the rate in place: the same session, no key frame, from the next picture on.
     /// [`BackendError::Unsupported`] lets the caller open another session, at the cost of a key frame.
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError>;
+
+    /// The unit of this frame was shown wherever it has to be: later pictures may refer to it after a loss. Only where
+    /// [`Capabilities::long_term_references`] says so.
+    fn acknowledge(&mut self, id: FrameId) {
+        let _ = id;
+    }
+
+    /// The picture of the next [`encode`](Self::encode) refers to acknowledged ones alone, or is a key frame where there is none.
+    /// Only where [`Capabilities::long_term_references`] says so.
+    fn recover(&mut self) {}
+
+    /// How much of the last [`encode`](Self::encode) passed before the codec had the picture. Nothing, for a codec that reads
+    /// pictures where they are.
+    fn preparation(&self) -> Preparation {
+        Preparation::default()
+    }
+}
+
+/// How long a backend took to bring a picture to where its codec reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Preparation {
+    /// Converting it, on the processor or on a device, into the codec's memory.
+    pub convert: Duration,
+    /// Copying a picture that needed no conversion.
+    pub copy: Duration,
 }
 
 /// What an encoder session can do.
@@ -53,6 +79,9 @@ pub struct Capabilities {
     pub temporal_layers: u8,
     /// Whether [`Input::changes`] saves it work.
     pub uses_changes: bool,
+    /// Whether a loss can be repaired by a picture that refers to one from before it: [`EncoderBackend::acknowledge`] and
+    /// [`EncoderBackend::recover`] are of effect.
+    pub long_term_references: bool,
 }
 
 /// One picture to encode.
@@ -105,6 +134,7 @@ impl Default for Capabilities {
             delay: 0,
             temporal_layers: 1,
             uses_changes: false,
+            long_term_references: false,
         }
     }
 }

@@ -38,6 +38,12 @@ pub struct EncoderConfig {
     /// without a key frame. Key frames still come first and when they are asked for. A backend that lacks it leaves
     /// it out.
     pub intra_refresh: bool,
+    /// Frames that may wait inside of a hardware encoder under [`Preset::LowLatency`], so that the next one is prepared while
+    /// it works. With 0 each unit comes from the call of its own frame. Encoders on the processor hold none.
+    pub pipeline_depth: u8,
+    /// Keeps pictures that were shown, so that a loss is repaired without a key frame:
+    /// [`Encoder::request_recovery`](crate::Encoder::request_recovery). A backend that lacks it leaves it out.
+    pub long_term_references: bool,
 }
 
 /// What an encoder trades for size: the time for a frame, and how long it holds frames back.
@@ -86,6 +92,8 @@ impl EncoderConfig {
             quality: None,
             gop: None,
             intra_refresh: false,
+            pipeline_depth: 0,
+            long_term_references: false,
         }
     }
 
@@ -153,6 +161,18 @@ impl EncoderConfig {
     #[must_use]
     pub fn with_intra_refresh(self, intra_refresh: bool) -> Self {
         Self { intra_refresh, ..self }
+    }
+
+    /// The same with so many frames that may wait inside of a hardware encoder.
+    #[must_use]
+    pub fn with_pipeline_depth(self, pipeline_depth: u8) -> Self {
+        Self { pipeline_depth, ..self }
+    }
+
+    /// The same with or without pictures that are kept for repairs.
+    #[must_use]
+    pub fn with_long_term_references(self, long_term_references: bool) -> Self {
+        Self { long_term_references, ..self }
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{
     EncoderConfig, Fallback, Fetch, Part,
-    key::{KeyDistance, KeyRequest},
+    request::{KeyDistance, Request},
     session::{Done, Order, Outcome, Session, Timing, Trouble},
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
@@ -31,7 +31,8 @@ pub struct Encoder {
     name: &'static str,
     /// Candidates that failed while they ran, or do not exist on this machine: not tried again.
     broken: Vec<Refusal>,
-    key: KeyRequest,
+    key: Request,
+    recovery: Request,
     key_distance: KeyDistance,
     /// Units that wait for the next call to return them.
     ready: Vec<AccessUnit>,
@@ -60,7 +61,8 @@ impl Encoder {
             fetch: Fetch::default(),
             name: "",
             broken: Vec::new(),
-            key: KeyRequest::Armed,
+            key: Request::Armed,
+            recovery: Request::None,
             key_distance,
             ready: Vec::new(),
             notices: Vec::new(),
@@ -101,9 +103,11 @@ impl Encoder {
             };
             let settled = self.ready.len();
             let key = self.key.is_armed() || self.key_distance.is_reached();
-            // Somebody waits for a key frame until it is out.
-            let left_out_after = self.left_out_after.filter(|_| self.key == KeyRequest::None);
-            let order = Order { id, timestamp, key, left_out_after };
+            let recover = self.recovery.is_armed() && !key;
+            // Somebody waits for what was requested until it is out.
+            let waited_for = (self.key, self.recovery) != (Request::None, Request::None);
+            let left_out_after = self.left_out_after.filter(|_| !waited_for);
+            let order = Order { id, timestamp, key, recover, left_out_after };
             let done = session.encode(frame, order, &mut self.fetch, &mut self.ready);
             if let Some(fallback) = self.fetch.take_fallback() {
                 self.push_notice(fallback);
@@ -116,9 +120,13 @@ impl Encoder {
                         if key {
                             self.key.asked(session.delay);
                         }
+                        if recover {
+                            self.recovery.asked(session.delay);
+                        }
                         self.key_distance.went_in(key);
-                        self.look_for_key(settled);
+                        self.look_for_answers(settled);
                         self.key.picture_done();
+                        self.recovery.picture_done();
                     }
                     return Ok(std::mem::take(&mut self.ready));
                 }
@@ -147,6 +155,24 @@ impl Encoder {
     /// Asks for a key frame. The request stays armed until a key frame has come out.
     pub fn request_keyframe(&mut self) {
         self.key.arm();
+    }
+
+    /// Says that the unit of this frame was shown wherever it has to be. Call it for each of them, where losses are to be
+    /// repaired by [`Self::request_recovery`].
+    pub fn acknowledge(&mut self, id: FrameId) {
+        if let Some(session) = &mut self.session {
+            session.backend.acknowledge(id);
+        }
+    }
+
+    /// Asks for a unit that can be shown by whoever has shown the [acknowledged](Self::acknowledge) ones, whatever was lost since:
+    /// [`AccessUnit::recovers`]. It is far smaller than a key frame, which comes in its place where the encoder keeps no
+    /// long-term references or nothing was acknowledged. The request stays armed until such a unit has come out.
+    pub fn request_recovery(&mut self) {
+        match &self.session {
+            Some(session) if session.long_term_references => self.recovery.arm(),
+            _ => self.key.arm(),
+        }
     }
 
     /// Changes the rate, in place where the backend can. Where it cannot, or fails at it, the next frame opens another
@@ -272,6 +298,7 @@ impl Encoder {
         self.broken.extend(unknown);
         self.name = name;
         self.key.arm_anew();
+        self.recovery = Request::None;
         self.fetch.forget();
         let mut session = Session::new(name, backend, &self.config);
         session.track_changes(self.track_changes || self.left_out_after.is_some());
@@ -313,17 +340,21 @@ impl Encoder {
         let settled = self.ready.len();
         let result = session.flush(&mut self.ready);
         let name = session.name;
-        self.look_for_key(settled);
+        self.look_for_answers(settled);
         self.key.flushed();
+        self.recovery.flushed();
         if let Err(error) = result {
             self.session = None;
             self.give_up(name, &error);
         }
     }
 
-    /// Ends the request for a key frame if one is among the units from `settled` on.
-    fn look_for_key(&mut self, settled: usize) {
+    /// Ends the requests whose answers are among the units from `settled` on.
+    fn look_for_answers(&mut self, settled: usize) {
         let new = &self.ready[settled..];
+        if new.iter().any(|unit| unit.recovers) {
+            self.recovery.seen();
+        }
         if let Some(position) = new.iter().rposition(|unit| unit.key) {
             let inside = self.session.as_ref().map_or(0, Session::inside);
             self.key.seen();

@@ -5,13 +5,13 @@ mod config;
 mod encoder;
 mod fallback;
 mod fetch;
-mod key;
 mod pending;
 mod prepare;
+mod request;
 mod session;
 mod sink;
 
-pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture};
+pub use backend::{Capabilities, Encoded, EncoderBackend, Input, InputPicture, Preparation};
 pub use config::{EncoderConfig, ParseSettingError, Preset, Quality};
 pub use encoder::Encoder;
 pub use fallback::{Fallback, Part};

@@ -23,6 +23,8 @@ pub(super) struct Since {
 pub(super) struct Facts {
     pub(super) id: FrameId,
     pub(super) timestamp: Timestamp,
+    /// It was to refer to acknowledged frames alone.
+    pub(super) recovers: bool,
 }
 
 /// Frames beyond the pipeline depth that are remembered: room for an encoder that understates its depth.
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     fn facts(id: u64) -> Facts {
-        Facts { id: FrameId(id), timestamp: Timestamp::from_micros(id * 7) }
+        Facts { id: FrameId(id), timestamp: Timestamp::from_micros(id * 7), recovers: false }
     }
 
     #[test]

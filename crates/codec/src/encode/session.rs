@@ -1,5 +1,5 @@
 use super::{
-    EncoderBackend, EncoderConfig, Input, InputPicture,
+    EncoderBackend, EncoderConfig, Input, InputPicture, Preparation,
     fetch::{Fetch, Fetched, Wanted},
     pending::{Facts, Since},
     prepare::{Prepare, Tracking},
@@ -15,6 +15,7 @@ pub(super) struct Session {
     pub(super) name: &'static str,
     pub(super) backend: Box<dyn EncoderBackend>,
     pub(super) delay: usize,
+    pub(super) long_term_references: bool,
     uses_changes: bool,
     /// What its frames are, and what the backend takes of them.
     wanted: Wanted,
@@ -24,11 +25,13 @@ pub(super) struct Session {
     repeated: u32,
 }
 
-/// How long the two parts of an [`Encoder::encode`](super::Encoder::encode) took.
+/// How long the parts of an [`Encoder::encode`](super::Encoder::encode) took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
     /// Download and conversion, on a device and on the processor.
     pub convert: Duration,
+    /// Copying into memory of the codec's own; nothing where it reads pictures where they are.
+    pub copy: Duration,
     /// Encoding and the guard.
     pub encode: Duration,
 }
@@ -66,6 +69,8 @@ pub(super) struct Order {
     pub(super) id: FrameId,
     pub(super) timestamp: Timestamp,
     pub(super) key: bool,
+    /// The picture is to refer to acknowledged frames alone.
+    pub(super) recover: bool,
     /// After how many repetitions of one picture the next one is left out.
     pub(super) left_out_after: Option<u32>,
 }
@@ -79,6 +84,7 @@ impl Session {
             name,
             backend,
             delay: capabilities.delay,
+            long_term_references: capabilities.long_term_references,
             uses_changes: capabilities.uses_changes,
             wanted: Wanted { size, format: yuv, color },
             prepare: Prepare::new(capabilities.input, size, color),
@@ -149,14 +155,17 @@ impl Session {
             }
         };
         let converted = Instant::now();
-        let Order { id, timestamp, key, left_out_after } = order;
+        let Order { id, timestamp, key, recover, left_out_after } = order;
         let same = changes.is_some_and(|changes| !changes.any());
         if same && left_out_after.is_some_and(|repetitions| self.repeated >= repetitions) {
-            let timing = Timing { convert: converted - start, encode: Duration::ZERO };
+            let timing = Timing { convert: converted - start, ..Timing::default() };
             return Ok(Done { timing, outcome: Outcome::LeftOut });
         }
         self.repeated = if same { self.repeated.saturating_add(1) } else { 0 };
-        self.sink.pending.push(Facts { id, timestamp });
+        if recover {
+            self.backend.recover();
+        }
+        self.sink.pending.push(Facts { id, timestamp, recovers: recover });
         let sink = &mut self.sink;
         self.backend
             .encode(Input { picture, id, timestamp, key, changes }, &mut |encoded| {
@@ -165,10 +174,13 @@ impl Session {
             .and_then(|()| self.sink.verdict())
             .map_err(Trouble::Backend)?;
         self.settle();
-        Ok(Done {
-            timing: Timing { convert: converted - start, encode: converted.elapsed() },
-            outcome: if same { Outcome::Refined } else { Outcome::Encoded },
-        })
+        let Preparation { convert, copy } = self.backend.preparation();
+        let timing = Timing {
+            convert: converted - start + convert,
+            copy,
+            encode: converted.elapsed().saturating_sub(convert + copy),
+        };
+        Ok(Done { timing, outcome: if same { Outcome::Refined } else { Outcome::Encoded } })
     }
 
     /// Appends the units that are still inside.

@@ -80,6 +80,7 @@ impl Sink {
             timestamp: frame.timestamp,
             data: Bytes::from(data),
             key: facts.key,
+            recovers: facts.key || frame.recovers,
             disposable: facts.disposable,
             temporal_layer: encoded.temporal_layer,
             codec: facts.codec,
@@ -126,7 +127,7 @@ mod tests {
             [&[TRAILING][..], &[VPS, SPS, PPS, IDR], &[TRAILING], &[IDR]].into_iter().enumerate()
         {
             let id = FrameId(id as u64);
-            sink.pending.push(Facts { id, timestamp: Timestamp::from_micros(7) });
+            sink.pending.push(Facts { id, timestamp: Timestamp::from_micros(7), recovers: false });
             sink.accept(Encoded { id, data: &unit(nals), temporal_layer: 0 }, &mut units);
             assert_eq!(sink.verdict().is_err(), id == FrameId(0));
         }

@@ -33,6 +33,8 @@ pub struct Script {
     pub takes_surfaces: bool,
     /// Whether hints are asked for. Those that come are held against the pictures; a wrong one fails.
     pub uses_changes: bool,
+    /// Whether losses are repaired without a key frame. No unit refers to another, so that every repair holds.
+    pub long_term_references: bool,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// What has happened, in all sessions.
@@ -96,6 +98,8 @@ pub enum Entry {
         changed: Option<usize>,
     },
     Rate(Rate),
+    Acknowledged(FrameId),
+    Recovering,
     Flushed,
     Closed,
 }
@@ -110,6 +114,7 @@ impl Script {
             input: &[PixelFormat::I420],
             takes_surfaces: false,
             uses_changes: false,
+            long_term_references: false,
             faults: Vec::new(),
             diary: Diary::default(),
         }
@@ -225,6 +230,7 @@ impl EncoderBackend for Scripted {
             delay: self.script.delay,
             temporal_layers: self.layers,
             uses_changes: self.script.uses_changes,
+            long_term_references: self.script.long_term_references,
         }
     }
 
@@ -286,6 +292,14 @@ impl EncoderBackend for Scripted {
         }
         self.script.diary.write(Entry::Rate(rate));
         Ok(())
+    }
+
+    fn acknowledge(&mut self, id: FrameId) {
+        self.script.diary.write(Entry::Acknowledged(id));
+    }
+
+    fn recover(&mut self) {
+        self.script.diary.write(Entry::Recovering);
     }
 }
 

@@ -130,6 +130,7 @@ mod tests {
             timestamp: Timestamp::ZERO,
             data: data.into(),
             key: true,
+            recovers: true,
             disposable: false,
             temporal_layer: 0,
             codec: framewire_bitstream::h264::Sps::parse(SPS).unwrap().codec_string(),

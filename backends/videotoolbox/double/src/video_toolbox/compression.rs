@@ -7,7 +7,7 @@ use super::{
     settings::{Properties, Settings},
 };
 use crate::{
-    core_foundation::{Array, boolean, lookup, number},
+    core_foundation::{Array, Number, boolean, lookup, number},
     core_media::{CMTime, Timing},
     core_video::{NV12, PixelBuffer, Pool},
     faults,
@@ -76,6 +76,17 @@ pub(super) unsafe fn pixel_format(attributes: Cf) -> u32 {
 pub(super) unsafe fn has_flag(specification: Cf, name: &str) -> bool {
     // SAFETY: the caller vouches for the reference.
     unsafe { lookup(specification, name) }.and_then(|value| boolean(&value)).unwrap_or(false)
+}
+
+/// The numbers of an array in a dictionary.
+///
+/// # Safety
+/// `options` is null or an object of the frameworks.
+unsafe fn numbers(options: Cf, name: &str) -> Vec<i64> {
+    // SAFETY: the caller vouches for the reference.
+    let value = unsafe { lookup(options, name) };
+    let items = value.as_ref().and_then(|value| value.payload::<Array>()).map(Array::items);
+    items.unwrap_or_default().iter().filter_map(|item| number(item)).map(Number::as_i64).collect()
 }
 
 #[unsafe(no_mangle)]
@@ -165,6 +176,10 @@ unsafe extern "C-unwind" fn VTCompressionSessionEncodeFrame(
         context: frame_context as usize,
         // SAFETY: the caller passes a dictionary or null.
         wants_key: unsafe { has_flag(options, "ForceKeyFrame") },
+        // SAFETY: as above.
+        refreshes: unsafe { has_flag(options, "ForceLTRRefresh") },
+        // SAFETY: as above.
+        acknowledged: unsafe { numbers(options, "AcknowledgedLTRTokens") },
         // SAFETY: the caller has written what it wants to be encoded.
         mark: unsafe { pixels.mark() },
         settings: Settings::of(&session.properties, delay(session)),

@@ -5,7 +5,7 @@ use super::{
     session::call_back, settings::Settings,
 };
 use crate::{
-    core_foundation::{Dictionary, boolean_object, create_string},
+    core_foundation::{Dictionary, Number, boolean_object, create_string},
     core_media::{Block, CMTime, Format, Sample, Timing},
     core_video::PixelBuffer,
     faults,
@@ -47,6 +47,10 @@ pub(super) struct Frame {
     /// The caller's pointer for this frame.
     pub(super) context: usize,
     pub(super) wants_key: bool,
+    /// A picture that was acknowledged is to be the only reference.
+    pub(super) refreshes: bool,
+    /// Tokens of pictures that were shown.
+    pub(super) acknowledged: Vec<i64>,
     /// The buffer's [`PixelBuffer::mark`] when it was submitted.
     pub(super) mark: u64,
     pub(super) settings: Settings,
@@ -99,6 +103,7 @@ pub(super) fn run(jobs: &Receiver<Job>, codec: Codec, size: Size, output: Output
         frames: 0,
         since_key: 0,
         key_at: 0,
+        long_term: LongTerm::default(),
     };
     for job in jobs {
         match job {
@@ -136,7 +141,20 @@ struct Encoding {
     since_key: i64,
     /// When that was, in microseconds.
     key_at: u64,
+    long_term: LongTerm,
 }
+
+/// Pictures that are kept as references until others are.
+#[derive(Default)]
+struct LongTerm {
+    /// Tokens that samples had.
+    given: Vec<i64>,
+    /// Whether one of them was acknowledged since the last key frame.
+    acknowledged: bool,
+}
+
+/// Every so many frames one is kept, and each key frame.
+const LONG_TERM_EVERY: usize = 4;
 
 impl Encoding {
     fn encode_next(&mut self) {
@@ -175,7 +193,8 @@ impl Encoding {
                 .key_seconds
                 .is_some_and(|limit| micros.saturating_sub(self.key_at) as f64 >= limit * 1e6);
         let asked = frame.wants_key && !faults::ignores_forced_key();
-        let key = asked || all_keys || settings.only_keys || is_over;
+        let repaired = settings.long_term && self.long_term.answers(frame);
+        let key = asked || all_keys || settings.only_keys || is_over || frame.refreshes && !repaired;
 
         let input = Input {
             picture: InputPicture::Host(picture),
@@ -235,6 +254,7 @@ impl Encoding {
         }
         if is_key {
             (self.since_key, self.key_at) = (0, frame.timing.presentation.as_micros());
+            self.long_term.acknowledged = false;
         }
         self.since_key += 1;
 
@@ -244,6 +264,9 @@ impl Encoding {
         if !is_key {
             // Apple leaves it out in key frames.
             set_flag(&attachments, "NotSync", true);
+        }
+        if frame.settings.long_term && (is_key || self.frames.is_multiple_of(LONG_TERM_EVERY)) {
+            set_number(&attachments, "RequireLTRAcknowledgementToken", self.long_term.give());
         }
         let block = Ref::new(Block::new(&data, split));
         let format = self.format.as_ref().map(|format| format.1.clone());
@@ -263,6 +286,31 @@ fn role(codec: Codec, nal: annexb::Nal<'_>) -> (bool, bool) {
             let is_set = matches!(kind, hevc::NalType::Vps | hevc::NalType::Sps | hevc::NalType::Pps);
             (is_set, kind.is_irap())
         }
+    }
+}
+
+impl LongTerm {
+    /// Whether there is a picture that a refresh can refer to. What the picture really refers to is up to OpenH264.
+    fn answers(&mut self, frame: &Frame) -> bool {
+        if frame.acknowledged.iter().any(|token| !self.given.contains(token)) {
+            die("a token was acknowledged that no sample had");
+        }
+        self.acknowledged |= !frame.acknowledged.is_empty();
+        self.acknowledged
+    }
+
+    fn give(&mut self) -> i64 {
+        let token = 1000 + self.given.len() as i64;
+        self.given.push(token);
+        token
+    }
+}
+
+fn set_number(attachments: &Dictionary, name: &str, value: i64) {
+    // SAFETY: the string was just made, and its one reference is taken over.
+    let key = unsafe { Ref::adopt(create_string(name.to_owned())) };
+    if let Some(key) = key {
+        attachments.set(key, Ref::new(Number::Integer(value)));
     }
 }
 

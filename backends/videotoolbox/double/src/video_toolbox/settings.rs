@@ -179,6 +179,8 @@ pub(super) struct Settings {
     /// The longest time from one key frame to the next.
     pub(super) key_seconds: Option<f64>,
     pub(super) only_keys: bool,
+    /// Long-term references.
+    pub(super) long_term: bool,
     pub(super) delay: usize,
 }
 
@@ -211,6 +213,7 @@ impl Settings {
             key_frames: positive("MaxKeyFrameInterval").map(|frames| frames as i64),
             key_seconds: positive("MaxKeyFrameIntervalDuration"),
             only_keys: properties.flag("AllowTemporalCompression") == Some(false),
+            long_term: properties.flag("EnableLTR") == Some(true),
             delay: delay.min(limit),
         }
     }

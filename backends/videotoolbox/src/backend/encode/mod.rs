@@ -1,11 +1,13 @@
 //! Encoding through `VTCompressionSession`.
 
 mod annexb;
+mod long_term;
 mod probe;
 mod properties;
 mod session;
 
 use super::{
+    dictionary::{Value, constant},
     pixel_buffer,
     status::Status,
     surface::PixelBufferSurface,
@@ -13,19 +15,21 @@ use super::{
 };
 use crate::NAME;
 use annexb::Unit;
-
 use framewire_codec::{
-    BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Preset,
-    Rate,
+    BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture,
+    Preparation, Preset, Rate,
 };
-use framewire_frame::{DeviceSurface, FrameId, PictureRef, PixelFormat, Range, Size};
+use framewire_convert::Converter;
+use framewire_frame::{Color, DeviceSurface, FrameId, PictureRef, PixelFormat, Size};
+use long_term::LongTerm;
 use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
+use objc2_video_toolbox as vt;
 use probe::{Knobs, Order};
 use properties::{Need, Property};
 use session::Session;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Instant};
 
 /// The least side that is coded; smaller pictures are padded.
 const MIN_SIDE: u32 = 64;
@@ -33,21 +37,32 @@ const MIN_SIDE: u32 = 64;
 const MAX_SIDE: u32 = 8192;
 /// How many pictures may wait inside in the presets for files.
 const FILE_DELAY: usize = 3;
+/// The most that wait inside at a viewer's wish: more would be a second's delay and many pool buffers.
+const MAX_DELAY: usize = 8;
+/// Host pictures that are taken: what is no NV12 is converted on the way into a buffer of the session's.
+const INPUT: &[PixelFormat] =
+    &[PixelFormat::Nv12, PixelFormat::I420, PixelFormat::Bgra8, PixelFormat::Rgba8, PixelFormat::Rgb8];
 
 /// An H.264 or HEVC encoder.
 ///
 /// The preset `low-latency` gives one access unit for one picture, under Apple's low-latency rate control where the machine
-/// has it; the others let three pictures wait inside. Bitrate and frame rate change in place. Two temporal layers where the
+/// has it, or holds back as many as the config allows; the others let three pictures wait inside. Bitrate and frame rate change in place. Two temporal layers where the
 /// machine has low-latency rate control, no intra refresh. A picture that the encoder drops gives no unit.
 pub struct VideoToolboxEncoder {
     session: Session,
     codec: Codec,
     preset: Preset,
+    delay: usize,
     constant_quality: bool,
     layers: u8,
+    /// Where the session keeps such pictures.
+    long_term: Option<LongTerm>,
     size: Size,
     coded: Size,
-    range: Range,
+    color: Color,
+    /// Of the last host picture's format.
+    converter: Option<Converter>,
+    preparation: Preparation,
     /// The moments of the pictures that may still be inside, the oldest first; at most as many as the delay.
     waiting: VecDeque<CMTime>,
     unit: Unit,
@@ -74,11 +89,18 @@ impl VideoToolboxEncoder {
             session: opened.session,
             codec: config.codec,
             preset: config.preset,
+            delay: match config.preset {
+                Preset::LowLatency => usize::from(config.pipeline_depth).min(MAX_DELAY),
+                Preset::Fast | Preset::Quality => FILE_DELAY,
+            },
             constant_quality: opened.constant_quality,
             layers: opened.layers,
+            long_term: opened.long_term.then(LongTerm::default),
             size: config.size,
             coded,
-            range: config.color.range,
+            color: config.color,
+            converter: None,
+            preparation: Preparation::default(),
             waiting: VecDeque::new(),
             unit: Unit::default(),
             notes: opened.notes,
@@ -90,52 +112,62 @@ impl VideoToolboxEncoder {
         &self.notes
     }
 
-    fn delay(&self) -> usize {
-        match self.preset {
-            Preset::LowLatency => 0,
-            Preset::Fast | Preset::Quality => FILE_DELAY,
-        }
-    }
-
     /// `surface`, where it can be encoded where it is.
     fn own<'a>(&self, surface: &'a dyn DeviceSurface) -> Option<&'a PixelBufferSurface> {
         let surface: &PixelBufferSurface = surface.as_any().downcast_ref()?;
         let fits = surface.size() == self.coded
             && self.size == self.coded
             && surface.fills_its_buffer()
-            && pixel_buffer::range(surface.buffer()) == Some(self.range);
+            && pixel_buffer::range(surface.buffer()) == Some(self.color.range);
         fits.then_some(surface)
     }
 
-    /// A buffer of the session's with a copy of `picture`.
-    fn copied(&self, picture: PictureRef<'_>) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
-        let format = picture.format();
-        if !matches!(format, PixelFormat::Nv12 | PixelFormat::I420) || picture.size() != self.size {
+    /// A buffer of the session's with `picture` in NV12.
+    fn copied(&mut self, picture: PictureRef<'_>) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+        let (format, size) = (picture.format(), picture.size());
+        if size != self.size {
             return Err(BackendError::unsupported(format!(
-                "a picture of {} in {format} in a session for {} in nv12 or i420",
-                picture.size(),
+                "a picture of {size} in a session for {}",
                 self.size
             )));
         }
+        let start = Instant::now();
+        let converter = match self.converter.take_if(|kept| kept.source_format() == format) {
+            Some(kept) => kept,
+            None => Converter::new(format, PixelFormat::Nv12, size, self.color)
+                .map_err(|error| BackendError::failed_with("a conversion", error))?,
+        };
         let pool = self.session.pool().ok_or_else(|| {
             BackendError::failed("VideoToolbox has no pixel buffers for this session, which may be closed")
         })?;
         let buffer = pixel_buffer::from_pool(&pool)?;
-        pixel_buffer::write(&buffer, picture, self.coded)?;
+        pixel_buffer::write(&buffer, &converter, picture, self.coded)?;
+        self.converter = Some(converter);
+        self.preparation = match format.is_yuv() {
+            true => Preparation { copy: start.elapsed(), ..Preparation::default() },
+            false => Preparation { convert: start.elapsed(), ..Preparation::default() },
+        };
         Ok(buffer)
     }
 
     /// Gives `buffer` to the encoder, and waits for as many pictures as may not wait inside.
     fn submit(&mut self, buffer: &CVPixelBuffer, input: Input<'_>) -> Result<(), BackendError> {
         let time = moment(input.timestamp);
+        let mut options = self.long_term.as_mut().map(LongTerm::options).unwrap_or_default();
+        if input.key {
+            options.push((
+                constant!("ForceKeyFrame", vt::kVTEncodeFrameOptionKey_ForceKeyFrame),
+                Value::Bool(true),
+            ));
+        }
         self.session
-            .encode(buffer, time, input.id, input.key)
+            .encode(buffer, time, input.id, &options)
             .map_err(|status| status.failed("take a picture"))?;
-        if self.delay() == 0 {
+        if self.delay == 0 {
             return self.complete(NEVER);
         }
         self.waiting.push_back(time);
-        if self.waiting.len() > self.delay()
+        if self.waiting.len() > self.delay
             && let Some(oldest) = self.waiting.pop_front()
         {
             self.complete(oldest)?;
@@ -155,6 +187,9 @@ impl VideoToolboxEncoder {
             let Some(sample) = answer.object else {
                 continue;
             };
+            if let Some(long_term) = &mut self.long_term {
+                long_term.note(FrameId(answer.tag), sample.get());
+            }
             let data = self.unit.read(self.codec, sample.get())?;
             if !data.is_empty() {
                 let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
@@ -169,11 +204,12 @@ impl EncoderBackend for VideoToolboxEncoder {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             name: NAME,
-            input: &[PixelFormat::Nv12, PixelFormat::I420],
+            input: INPUT,
             rate_in_place: true,
-            delay: self.delay(),
+            delay: self.delay,
             temporal_layers: self.layers,
             uses_changes: false,
+            long_term_references: self.long_term.is_some(),
         }
     }
 
@@ -183,6 +219,7 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
+        self.preparation = Preparation::default();
         match input.picture {
             InputPicture::Host(picture) => {
                 let buffer = self.copied(picture)?;
@@ -202,6 +239,22 @@ impl EncoderBackend for VideoToolboxEncoder {
         self.waiting.clear();
         self.complete(NEVER)?;
         self.drain(emit)
+    }
+
+    fn acknowledge(&mut self, id: FrameId) {
+        if let Some(long_term) = &mut self.long_term {
+            long_term.acknowledge(id);
+        }
+    }
+
+    fn recover(&mut self) {
+        if let Some(long_term) = &mut self.long_term {
+            long_term.recover();
+        }
+    }
+
+    fn preparation(&self) -> Preparation {
+        self.preparation
     }
 
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
@@ -225,6 +278,7 @@ struct Opened {
     session: Session,
     constant_quality: bool,
     layers: u8,
+    long_term: bool,
     notes: Vec<String>,
 }
 
@@ -268,15 +322,18 @@ fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Result<Opened, B
     };
     let rate = properties::of_rate(config.rate, config.preset, constant_quality);
     set_all(&session, &rate, &mut notes)?;
-    // Known under low-latency rate control alone.
+    // Both are known under low-latency rate control alone.
     let layered = config.temporal_layers > 1
         && knobs.low_latency
         && set(&session, &properties::two_layers(), &mut notes)?;
+    let long_term = config.long_term_references
+        && knobs.low_latency
+        && set(&session, &properties::long_term_references(), &mut notes)?;
     session.prepare().map_err(|status| status.opening(&what))?;
     if session.in_hardware() == Some(false) {
         return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
     }
-    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, notes })
+    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, long_term, notes })
 }
 
 fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {

@@ -146,6 +146,11 @@ pub(super) fn two_layers() -> Property {
     Property::optional(Name::literal("BaseLayerFrameRateFraction"), Value::Float(0.5))
 }
 
+/// Pictures are kept until they are known to have been shown.
+pub(super) fn long_term_references() -> Property {
+    Property::optional(Name::literal("EnableLTR"), Value::Bool(true))
+}
+
 /// The profile that is asked for and those below it.
 fn profiles(codec: Codec, profile: Profile) -> Vec<Value> {
     let names = match codec {

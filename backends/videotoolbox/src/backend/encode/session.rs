@@ -2,7 +2,7 @@
 
 use super::properties::Property;
 use crate::backend::{
-    dictionary::{Dictionary, Value, constant, dictionary},
+    dictionary::{Dictionary, Name, Value, constant, dictionary},
     outbox::{Answer, Outbox, deliver, to_ref_con},
     status::Status,
     time::NEVER,
@@ -14,7 +14,7 @@ use objc2_core_media::{CMSampleBuffer, CMTime, kCMVideoCodecType_H264, kCMVideoC
 use objc2_core_video::{CVPixelBuffer, CVPixelBufferPool};
 use objc2_video_toolbox::{
     VTCompressionSession, VTEncodeInfoFlags, VTSessionCopyProperty, VTSessionSetProperty,
-    kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder, kVTEncodeFrameOptionKey_ForceKeyFrame,
+    kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder,
 };
 use std::{
     ffi::c_void,
@@ -24,11 +24,9 @@ use std::{
 pub(super) struct Session {
     raw: CFRetained<VTCompressionSession>,
     outbox: Outbox<CMSampleBuffer>,
-    force_key: CFRetained<Dictionary>,
 }
 
-// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time. Its dictionary is
-// immutable.
+// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time.
 unsafe impl Send for Session {}
 
 impl Session {
@@ -65,9 +63,7 @@ impl Session {
             (Ok(()), Some(raw)) => {
                 // SAFETY: it was just created for the caller, who owns one reference to it.
                 let raw = unsafe { CFRetained::from_raw(raw) };
-                let key = constant!("ForceKeyFrame", kVTEncodeFrameOptionKey_ForceKeyFrame);
-                let force_key = dictionary(&[(key, Value::Bool(true))]);
-                Ok(Self { raw, outbox, force_key })
+                Ok(Self { raw, outbox })
             }
             (result, _) => {
                 // SAFETY: without a session no callback has its address.
@@ -120,15 +116,16 @@ impl Session {
         unsafe { self.raw.pixel_buffer_pool() }
     }
 
-    /// Gives a picture to the encoder, which keeps a reference to the buffer.
+    /// Gives a picture to the encoder, which keeps a reference to the buffer. `options` are for this picture alone.
     pub(super) fn encode(
         &self,
         buffer: &CVPixelBuffer,
         time: CMTime,
         id: FrameId,
-        key: bool,
+        options: &[(Name, Value)],
     ) -> Result<(), Status> {
-        let options = key.then(|| (*self.force_key).as_ref());
+        let options = (!options.is_empty()).then(|| dictionary(options));
+        let options = options.as_ref().map(|options| (**options).as_ref());
         // SAFETY: the session and the buffer are live ones, the options are of the documented types, the id is never followed
         // as a pointer, and a null for the flags is taken.
         Status::check(unsafe {

@@ -4,7 +4,7 @@ use super::{
     changes,
     content::Content,
     figures::{Summary, Times},
-    yardstick,
+    hardware, yardstick,
 };
 use crate::output::say;
 use crate::{args::BenchEncode, exit::Failure, table};
@@ -48,6 +48,7 @@ struct Row {
 struct Rows {
     encoders: Vec<Row>,
     changes: Vec<changes::Row>,
+    hardware: hardware::Rows,
 }
 
 pub fn run(args: &BenchEncode) -> Result<(), Failure> {
@@ -83,8 +84,9 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
             "none of these encoders is in this program; `framewire doctor` lists them".to_owned(),
         ));
     }
+    let hardware = hardware::measure(&roster, wanted, args);
     if args.json {
-        return crate::output::json(&Rows { encoders: rows, changes: changing });
+        return crate::output::json(&Rows { encoders: rows, changes: changing, hardware });
     }
     let header = [
         "content",
@@ -111,6 +113,8 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
         say!();
         changes::print(&changing);
     }
+    say!();
+    hardware.print();
     Ok(())
 }
 
@@ -141,7 +145,7 @@ fn video(
         let made = ours.measure(|| encoder.encode(frame, id, timestamp)).map_err(|error| failed(&error))?;
         convert.add(encoder.last_timing().convert);
         units.extend(made);
-        convert_to(frame, padded.size, &mut source)?;
+        convert_to(frame, padded.size, &mut source).map_err(|error| failed(&error))?;
         let picture = PictureRef::packed(PixelFormat::I420, padded.size, &source).expect("the packed length");
         theirs.measure(|| bare(picture, timestamp)).map_err(|error| failed(&error))?;
     }
@@ -151,7 +155,7 @@ fn video(
     let mut decoder = Decoder::new(roster, &Choice::Auto, Codec::H264);
     for unit in &units {
         let frame = content.frame(usize::try_from(unit.id.0).expect("an index of this loop"));
-        convert_to(frame, padded.size, &mut source)?;
+        convert_to(frame, padded.size, &mut source).map_err(|error| failed(&error))?;
         let reference =
             PictureRef::packed(PixelFormat::I420, padded.size, &source).expect("the packed length");
         let mut compared = Ok(());
@@ -216,13 +220,11 @@ fn bare_loop(candidate: &Candidate, config: &EncoderConfig) -> Result<BareLoop, 
 }
 
 /// The frame as the encoder takes it, in I420.
-fn convert_to(frame: &Frame, size: Size, target: &mut [u8]) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
-    let picture = frame.surface.to_host().map_err(|error| failed(&error))?;
-    let converter = Converter::new(picture.format(), PixelFormat::I420, picture.size(), frame.color)
-        .map_err(|e| failed(&e))?;
-    let mut target = PictureMut::packed(PixelFormat::I420, size, target).map_err(|error| failed(&error))?;
-    converter.convert(&picture.as_ref(), &mut target).map_err(|error| failed(&error))
+pub fn convert_to(frame: &Frame, size: Size, target: &mut [u8]) -> Result<(), Box<dyn std::error::Error>> {
+    let picture = frame.surface.to_host()?;
+    let converter = Converter::new(picture.format(), PixelFormat::I420, picture.size(), frame.color)?;
+    let mut target = PictureMut::packed(PixelFormat::I420, size, target)?;
+    Ok(converter.convert(&picture.as_ref(), &mut target)?)
 }
 
 impl Row {

@@ -8,6 +8,7 @@ mod export;
 mod figures;
 #[cfg(feature = "wgpu")]
 mod gpu;
+mod hardware;
 mod process;
 mod remux;
 mod workshop;

@@ -1,39 +1,39 @@
 use std::num::NonZeroU32;
 
-/// A request for a key frame, from the wish to the bytes.
+/// A request for a key frame, or for a picture that repairs a loss, from the wish to the bytes.
 ///
 /// Encoders may answer late (a pipeline) or not at all (a dropped frame, a device that was busy). The request holds
-/// until a key frame has been seen, and asks only once per pipeline depth, so that a late answer is not two.
+/// until the answer has been seen, and asks only once per pipeline depth, so that a late answer is not two.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum KeyRequest {
+pub(super) enum Request {
     /// Nobody waits.
     #[default]
     None,
-    /// The next picture is to be a key frame.
+    /// The next picture is to be the answer.
     Armed,
-    /// A picture was asked to be one; its unit is due after so many more pictures.
+    /// A picture was asked to be it; its unit is due after so many more pictures.
     Asked { patience: usize },
 }
 
-impl KeyRequest {
-    /// Somebody needs a key frame. One that is already on its way serves.
+impl Request {
+    /// Somebody needs an answer. One that is already on its way serves.
     pub(super) fn arm(&mut self) {
         if *self == Self::None {
             *self = Self::Armed;
         }
     }
 
-    /// Somebody needs a key frame from an encoder that has nothing on its way.
+    /// Somebody needs an answer from an encoder that has nothing on its way.
     pub(super) fn arm_anew(&mut self) {
         *self = Self::Armed;
     }
 
-    /// Whether the next picture is to be a key frame.
+    /// Whether the next picture is to be the answer.
     pub(super) fn is_armed(self) -> bool {
         self == Self::Armed
     }
 
-    /// A picture was encoded that was to be a key frame; `delay` is the encoder's pipeline depth.
+    /// A picture was encoded that was to be the answer; `delay` is the encoder's pipeline depth.
     pub(super) fn asked(&mut self, delay: usize) {
         if !matches!(self, Self::Asked { .. }) {
             // The call that asks counts as one.
@@ -41,7 +41,7 @@ impl KeyRequest {
         }
     }
 
-    /// A key frame has come out.
+    /// The answer has come out.
     pub(super) fn seen(&mut self) {
         *self = Self::None;
     }
@@ -99,7 +99,7 @@ impl KeyDistance {
 mod tests {
     use super::*;
 
-    impl KeyRequest {
+    impl Request {
         /// What the next picture is asked, in an encoder of this depth.
         fn ask(&mut self, delay: usize) -> bool {
             let armed = self.is_armed();
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_request_asks_once_and_ends_with_the_key_frame() {
-        let mut request = KeyRequest::Armed;
+        let mut request = Request::Armed;
         assert!(request.ask(0));
         request.seen();
         request.picture_done();
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_picture_that_did_not_become_a_key_frame_is_followed_by_another_request() {
-        let mut request = KeyRequest::Armed;
+        let mut request = Request::Armed;
         for _ in 0..3 {
             assert!(request.ask(0));
             request.picture_done();
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_pipeline_is_given_its_depth_before_it_is_asked_again() {
-        let mut request = KeyRequest::Armed;
+        let mut request = Request::Armed;
         assert!(request.ask(2));
         request.picture_done();
         for _ in 0..2 {
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_flush_without_a_key_frame_arms_the_request_again() {
-        let mut request = KeyRequest::Armed;
+        let mut request = Request::Armed;
         assert!(request.ask(5));
         request.picture_done();
         request.flushed();
