@@ -84,6 +84,27 @@ fn every_kind_of_input_becomes_a_video() {
 }
 
 #[test]
+fn groups_are_as_long_as_frames_or_time_allow() {
+    if !has_ffmpeg("groups_are_as_long_as_frames_or_time_allow") {
+        return;
+    }
+    let folder = Folder::new("encode-groups");
+    let raw = folder.file("frames.rgb", &vec![90; 64 * 48 * 3 * 10]);
+    for (limits, keys) in [
+        (&["--gop", "4"][..], &[0, 4, 8][..]),
+        (&["--gop-duration", "300ms"], &[0, 3, 6, 9]),
+        (&["--gop", "2", "--gop-duration", "300ms"], &[0, 2, 4, 6, 8]),
+    ] {
+        let output = folder.path("groups.mp4");
+        let shape = ["encode", &raw, &output, "--force", "--size", "64x48", "--pixel-format", "rgb"];
+        works(&[&shape[..], &["--fps", "10"], limits].concat());
+        let flags = ffprobe(&output, "packet=flags");
+        let is_key = |index: &usize| flags[*index].starts_with('K');
+        assert_eq!((0..10).filter(is_key).collect::<Vec<_>>(), keys, "{limits:?}");
+    }
+}
+
+#[test]
 fn pipes_go_in_and_out() {
     if !has_ffmpeg("pipes_go_in_and_out") {
         return;
@@ -172,6 +193,9 @@ fn what_cannot_be_encoded_is_said_and_leaves_nothing() {
         (&["encode", &text, &output], "no video that can be read"),
         (&["encode", &text, &folder.path("out.avi")], "--format"),
         (&["encode", &text, &output, "--encoder", "theora"], "theora"),
+        // An encoder of HEVC is hardware, which only some systems have.
+        #[cfg(not(target_os = "macos"))]
+        (&["encode", &text, &output, "--codec", "hevc"], "no encoder of this program makes hevc"),
         (&["encode", &text, "-", "--format", "h264", "--json"], "--json"),
         (&["encode", &folder.path("%03d.png"), &output], "no file of that name"),
         (&["encode", &text, &folder.path("out.h264"), "--fast-start"], "--fast-start"),

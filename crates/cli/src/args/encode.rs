@@ -1,14 +1,18 @@
 use super::{
     FileOrPipe, Said,
+    duration::duration,
     values::{matrix, profile, range},
 };
 use clap::Args;
 use framewire::{
-    codec::{Preset, Profile, Quality},
+    codec::{Codec, Preset, Profile, Quality},
     frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size},
     media::sink::VideoFormat,
 };
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
 
 #[derive(Debug, Clone, Args)]
 pub struct Encode {
@@ -17,13 +21,17 @@ pub struct Encode {
     #[arg(value_name = "IN")]
     pub input: FileOrPipe,
 
-    /// What to write: .mp4 or .h264, or `-` for standard output with --format.
+    /// What to write: .mp4, .h264 or .hevc, or `-` for standard output with --format.
     #[arg(value_name = "OUT")]
     pub output: FileOrPipe,
 
     /// Encoder: auto for the best that works on this machine, or a name that `framewire doctor` lists.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
+
+    /// Codec: h264, which every player knows, or hevc, which needs an encoder in hardware.
+    #[arg(long, value_name = "CODEC", default_value = "h264")]
+    pub codec: Codec,
 
     /// Quality of the pictures, 0 to 100: each takes the bits that it needs. 70, where no bitrate is given: close to the
     /// source at a moderate size.
@@ -40,9 +48,13 @@ pub struct Encode {
     pub preset: Preset,
 
     /// Most frames from one key frame to the next: what a player has to decode when it jumps. As many as come in two
-    /// seconds without it.
+    /// seconds, where neither this nor --gop-duration is given.
     #[arg(long, value_name = "FRAMES")]
     pub gop: Option<NonZeroU32>,
+
+    /// Most time from one key frame to the next, such as 2s or 500ms: for frames that come at uneven steps.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub gop_duration: Option<Duration>,
 
     /// Highest profile of H.264 that may be used: baseline, main or high.
     #[arg(long, value_name = "PROFILE", default_value = "high", value_parser = profile)]

@@ -8,7 +8,7 @@ use crate::{
     progress::Display,
 };
 use framewire::{
-    codec::{Choice, EncoderConfig, Quality, Rate},
+    codec::{Choice, Codec, EncoderConfig, Quality, Rate},
     engine,
     frame::{Color, FrameRate, Size},
     media::{
@@ -32,7 +32,7 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     files::check_json(args.said.json, &output)?;
     let format =
         files::video_format(&output, args.format, args.fast_start).map_err(|error| names.output(&error))?;
-    check_encoder(&args.encoder)?;
+    check_encoder(&args.encoder, args.codec)?;
     output.check(files::input_path(&args.input)).map_err(|error| names.output(&error))?;
     let source = open(args).map_err(|error| names.input(&error))?;
     let mut display = Display::new(args.said.quiet);
@@ -62,8 +62,11 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     if report.cancelled { Err(Failure::Interrupted) } else { Ok(()) }
 }
 
-/// A name that no encoder has is a slip of the pen, not an encoder that fails.
-fn check_encoder(name: &str) -> Result<(), Failure> {
+/// A name that no encoder has is a slip of the pen, not an encoder that fails; nor is a codec that none makes.
+fn check_encoder(name: &str, codec: Codec) -> Result<(), Failure> {
+    if engine::roster().encoders.iter().all(|candidate| !candidate.codecs.contains(&codec)) {
+        return Err(Failure::Input(format!("no encoder of this program makes {codec}")));
+    }
     let names: Vec<_> = engine::roster().encoders.iter().map(|candidate| candidate.name).collect();
     if name.eq_ignore_ascii_case("auto") || names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(());
@@ -94,12 +97,14 @@ fn options(args: &args::Encode, source: &dyn Source) -> ExportOptions {
     let size = args.size.unwrap_or(Size::new(2, 2).expect("a possible size"));
     let frames = (frame_rate.as_f64() * KEY_SECONDS).round().max(1.0) as u32;
     let config = EncoderConfig::new(size)
+        .with_codec(args.codec)
         .with_rate(Rate { frame_rate, ..Rate::default() })
         .with_threads(args.threads)
         .with_profile(args.profile)
         .with_preset(args.preset)
         .with_quality(quality)
-        .with_gop(args.gop.or(NonZeroU32::new(frames)));
+        .with_gop(args.gop.or(NonZeroU32::new(frames).filter(|_| args.gop_duration.is_none())))
+        .with_gop_duration(args.gop_duration);
     let Ok(choice) = args.encoder.parse::<Choice>();
     ExportOptions { choice, config, bitrate: args.bitrate }
 }

@@ -4,6 +4,7 @@ use std::{
     fmt,
     num::{NonZeroU32, NonZeroUsize},
     str::FromStr,
+    time::Duration,
 };
 
 /// What an encoder is to make.
@@ -34,6 +35,8 @@ pub struct EncoderConfig {
     pub quality: Option<Quality>,
     /// The most frames from one key frame to the next; `None` makes them only when asked.
     pub gop: Option<NonZeroU32>,
+    /// The time that a group of pictures may last: a frame so long after the last key frame becomes one. `None` sets no limit.
+    pub gop_duration: Option<Duration>,
     /// Renews the picture by intra blocks that move across it, over and over, so that a viewer who lost a unit recovers
     /// without a key frame. Key frames still come first and when they are asked for. A backend that lacks it leaves
     /// it out.
@@ -91,6 +94,7 @@ impl EncoderConfig {
             preset: Preset::default(),
             quality: None,
             gop: None,
+            gop_duration: None,
             intra_refresh: false,
             pipeline_depth: 0,
             long_term_references: false,
@@ -155,6 +159,12 @@ impl EncoderConfig {
     #[must_use]
     pub fn with_gop(self, gop: Option<NonZeroU32>) -> Self {
         Self { gop, ..self }
+    }
+
+    /// The same with at most so much time from one key frame to the next.
+    #[must_use]
+    pub fn with_gop_duration(self, gop_duration: Option<Duration>) -> Self {
+        Self { gop_duration, ..self }
     }
 
     /// The same with or without intra refresh.

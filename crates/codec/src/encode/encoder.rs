@@ -52,7 +52,7 @@ impl Encoder {
     /// # Errors
     /// [`OpenError`] names every candidate that was tried and why it refused.
     pub fn open(roster: &Roster, choice: &Choice, config: EncoderConfig) -> Result<Self, OpenError> {
-        let key_distance = KeyDistance::new(config.gop);
+        let key_distance = KeyDistance::new(config.gop, config.gop_duration);
         let mut encoder = Self {
             roster: roster.clone(),
             choice: choice.clone(),
@@ -102,7 +102,7 @@ impl Encoder {
                 None => self.open_session()?,
             };
             let settled = self.ready.len();
-            let key = self.key.is_armed() || self.key_distance.is_reached();
+            let key = self.key.is_armed() || self.key_distance.is_reached(timestamp);
             let recover = self.recovery.is_armed() && !key;
             // Somebody waits for what was requested until it is out.
             let waited_for = (self.key, self.recovery) != (Request::None, Request::None);
@@ -123,7 +123,7 @@ impl Encoder {
                         if recover {
                             self.recovery.asked(session.delay);
                         }
-                        self.key_distance.went_in(key);
+                        self.key_distance.went_in(key, timestamp);
                         self.look_for_answers(settled);
                         self.key.picture_done();
                         self.recovery.picture_done();
@@ -358,7 +358,7 @@ impl Encoder {
         if let Some(position) = new.iter().rposition(|unit| unit.key) {
             let inside = self.session.as_ref().map_or(0, Session::inside);
             self.key.seen();
-            self.key_distance.came_out(new.len() - 1 - position + inside);
+            self.key_distance.came_out(new.len() - 1 - position + inside, new[position].timestamp);
         }
     }
 

@@ -1,4 +1,5 @@
-use std::num::NonZeroU32;
+use framewire_frame::Timestamp;
+use std::{num::NonZeroU32, time::Duration};
 
 /// A request for a key frame, or for a picture that repairs a loss, from the wish to the bytes.
 ///
@@ -64,34 +65,46 @@ impl Request {
     }
 }
 
-/// How far the last key frame is, where there may be only so many frames from one to the next.
+/// How far the last key frame is, where there may be only so many frames, or so much time, from one to the next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyDistance {
     most: Option<NonZeroU32>,
+    longest: Option<Duration>,
     /// Pictures since the last key frame that was asked for or came out, itself among them.
     pictures: u32,
+    /// The moment of that key frame.
+    since: Option<Timestamp>,
 }
 
 impl KeyDistance {
-    /// At most `most` frames from one key frame to the next; `None` sets no limit.
-    pub(super) fn new(most: Option<NonZeroU32>) -> Self {
-        Self { most, pictures: 0 }
+    /// At most `most` frames and a time below `longest` from one key frame to the next; `None` sets no limit.
+    pub(super) fn new(most: Option<NonZeroU32>, longest: Option<Duration>) -> Self {
+        Self { most, longest, pictures: 0, since: None }
     }
 
-    /// Whether the next picture has to be a key frame.
-    pub(super) fn is_reached(self) -> bool {
+    /// Whether the next picture, which shows this moment, has to be a key frame.
+    pub(super) fn is_reached(self, moment: Timestamp) -> bool {
+        let passed = |since: Timestamp| moment.as_micros().saturating_sub(since.as_micros());
         self.most.is_some_and(|most| self.pictures >= most.get())
+            || self
+                .longest
+                .zip(self.since)
+                .is_some_and(|(longest, since)| u128::from(passed(since)) >= longest.as_micros())
     }
 
     /// A picture was encoded, which was to be a key frame or not.
-    pub(super) fn went_in(&mut self, key: bool) {
+    pub(super) fn went_in(&mut self, key: bool, moment: Timestamp) {
         self.pictures = if key { 1 } else { self.pictures.saturating_add(1) };
+        if key {
+            self.since = Some(moment);
+        }
     }
 
-    /// A key frame came out, after which `behind` pictures have gone in.
-    pub(super) fn came_out(&mut self, behind: usize) {
+    /// A key frame of this moment came out, after which `behind` pictures have gone in.
+    pub(super) fn came_out(&mut self, behind: usize, moment: Timestamp) {
         let since = u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(1);
         self.pictures = self.pictures.min(since);
+        self.since = self.since.max(Some(moment));
     }
 }
 
@@ -150,24 +163,38 @@ mod tests {
         assert!(request.ask(5));
     }
 
-    #[test]
-    fn the_distance_is_counted_from_what_was_asked_or_came_out_by_itself() {
-        let mut distance = KeyDistance::new(NonZeroU32::new(3));
+    /// The pictures of 100 ms each that become key frames. Picture 4 is one of the encoder's own, known before picture 6.
+    fn keys(mut distance: KeyDistance) -> Vec<u64> {
+        let moment = |picture: u64| Timestamp::from_micros(picture * 100_000);
         let mut keys = Vec::new();
         for picture in 0..12 {
-            let key = picture == 0 || distance.is_reached();
-            distance.went_in(key);
+            let key = picture == 0 || distance.is_reached(moment(picture));
+            distance.went_in(key, moment(picture));
             keys.extend(key.then_some(picture));
             if picture == 5 {
-                // Picture 4 was a key frame of the encoder's own.
-                distance.came_out(1);
-            }
-            // That of picture 6 comes late and moves nothing.
-            if picture == 8 {
-                distance.came_out(1);
+                distance.came_out(1, moment(4));
             }
         }
-        assert_eq!(keys, [0, 3, 7, 10]);
-        assert!(!KeyDistance::new(None).is_reached());
+        keys
+    }
+
+    #[test]
+    fn the_distance_is_counted_from_what_was_asked_or_came_out_by_itself() {
+        let three = NonZeroU32::new(3);
+        assert_eq!(keys(KeyDistance::new(three, None)), [0, 3, 7, 10]);
+        assert_eq!(keys(KeyDistance::new(None, Some(Duration::from_millis(250)))), [0, 3, 7, 10]);
+        assert_eq!(keys(KeyDistance::new(three, Some(Duration::from_millis(200)))), [0, 2, 4, 6, 8, 10]);
+        assert_eq!(keys(KeyDistance::new(None, None)), [0]);
+    }
+
+    #[test]
+    fn an_answer_that_comes_late_moves_nothing() {
+        let mut distance = KeyDistance::new(NonZeroU32::new(3), Some(Duration::from_millis(300)));
+        let moment = |picture: u64| Timestamp::from_micros(picture * 100_000);
+        (0..5_u64).for_each(|picture| distance.went_in(picture == 3, moment(picture)));
+        distance.came_out(4, moment(0));
+        assert!(!distance.is_reached(moment(5)));
+        distance.went_in(false, moment(5));
+        assert!(distance.is_reached(moment(6)));
     }
 }

@@ -77,13 +77,13 @@ pub(super) fn of(config: &EncoderConfig, knobs: Knobs) -> Vec<Property> {
             constant!("MaxKeyFrameInterval", vt::kVTCompressionPropertyKey_MaxKeyFrameInterval),
             Value::Int(gop),
         ),
-        // Frames come at any step: a limit in seconds would make every frame of a slow program a key frame.
+        // Zero is no limit.
         Property::optional(
             constant!(
                 "MaxKeyFrameIntervalDuration",
                 vt::kVTCompressionPropertyKey_MaxKeyFrameIntervalDuration
             ),
-            Value::Float(0.0),
+            Value::Float(config.gop_duration.map_or(0.0, |longest| longest.as_secs_f64())),
         ),
     ];
     if config.codec == Codec::H264 {
