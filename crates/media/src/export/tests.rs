@@ -6,9 +6,9 @@ use crate::{
 };
 use framewire_codec::{
     AccessUnit,
-    testing::{Entry, Fault, Script, TestSurface, pictures},
+    testing::{DecoderScript, Diary, Entry, Fault, Script, TestSurface, pictures},
 };
-use framewire_frame::{Color, Frame, Picture, PictureRef, PixelFormat, Size};
+use framewire_frame::{Color, Frame, FrameId, Picture, PictureRef, PixelFormat, Size, Timestamp};
 use framewire_mp4::Mp4Reader;
 use std::{
     io,
@@ -144,16 +144,44 @@ fn frames_on_a_device_stay_there_for_an_encoder_that_takes_them_and_for_no_other
         let diary = script.diary.clone();
         let report = run(Scripted::on_device(20), &[script], &Kept::default()).unwrap();
         assert_eq!((report.frames, report.lost_frames), (20, 0));
-        let places: Vec<_> = diary
-            .entries()
-            .into_iter()
-            .filter_map(|entry| match entry {
-                Entry::Encoded { on_device, .. } => Some(on_device),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(places, [takes; 20]);
+        assert_eq!(on_device(&diary), [takes; 20]);
     }
+}
+
+#[test]
+fn a_clip_goes_from_a_decoder_to_an_encoder_of_one_device_without_a_download() {
+    let units = roster(&[Script::new("source")]);
+    let mut encoder = Encoder::open(&units, &Choice::Auto, EncoderConfig::new(size())).unwrap();
+    let mut stream = Vec::new();
+    for index in 0..20 {
+        let frame = pictures::rgba(size(), index).into();
+        let moment = Timestamp::from_micros(index * 33_333);
+        let units = encoder.encode(&frame, FrameId(index), moment).unwrap();
+        stream.extend(units.iter().flat_map(|unit| unit.data.to_vec()));
+    }
+    for surfaces in [false, true] {
+        let script = Script { takes_surfaces: true, ..Script::new("one") };
+        let diary = script.diary.clone();
+        let decoder = DecoderScript { surfaces, delay: 2, ..DecoderScript::default() };
+        let roster = Roster { decoders: vec![decoder.candidate("two")], ..roster(&[script]) };
+        let stream = io::Cursor::new(stream.clone());
+        let source = crate::source::open_stream(stream, &SourceOptions::default(), &roster).unwrap();
+        let sink = Kept::default();
+        let open = sink.clone();
+        let report =
+            export(source, &roster, &options(), move |_| Ok(Box::new(open)), &Cancel::default(), &mut |_| {});
+        assert_eq!(report.unwrap().frames, 20);
+        assert_eq!(on_device(&diary), [surfaces; 20]);
+    }
+}
+
+/// Where each picture was when it was encoded.
+fn on_device(diary: &Diary) -> Vec<bool> {
+    let encoded = |entry| match entry {
+        Entry::Encoded { on_device, .. } => Some(on_device),
+        _ => None,
+    };
+    diary.entries().into_iter().filter_map(encoded).collect()
 }
 
 #[test]
