@@ -17,7 +17,7 @@ use framewire_frame::{
 };
 use framewire_videotoolbox::{PixelBufferSurface, VideoToolboxDecoder, VideoToolboxEncoder};
 use framewire_videotoolbox_double::{Kind, exclusive};
-use std::sync::Arc;
+use std::{fs, path::Path, process::Command, sync::Arc};
 
 /// 24 pictures of 64x64 by x264, each brighter than the one shown before it, with B pictures that others refer to and a key
 /// frame in the middle; see `data/README.md`.
@@ -261,5 +261,70 @@ fn a_caller_who_keeps_many_surfaces_is_given_further_pictures_in_host_memory() {
     drop(decoder);
     assert_eq!(kept[0].download().expect("its pixels").size(), size(64, 64));
     drop(kept);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_decoder_that_runs_out_of_buffers_loses_a_picture_and_goes_on_in_host_memory() {
+    let double = exclusive();
+    double.faults(|faults| faults.max_pictures = Some(10));
+    let mut decoder = open(true);
+    let (mut surfaces, mut in_host_memory, mut broken) = (Vec::new(), 0, 0);
+    for (moment, unit) in b_frames() {
+        let mut keep = |decoded: DecodedPicture<'_>| match decoded.picture {
+            OutputPicture::Device(surface) => surfaces.push(surface),
+            OutputPicture::Host(_) => in_host_memory += 1,
+        };
+        let result = decoder.decode(&unit, Timestamp::from_micros(moment), &mut keep);
+        if let Err(error) = result {
+            let said = error.to_string();
+            assert!(said.contains("kCVReturnWouldExceedAllocationThreshold"), "{said}");
+            broken += 1;
+            // What the program still holds is used up at last.
+            surfaces.truncate(4);
+        }
+    }
+    decoder.flush(&mut |_| in_host_memory += 1).expect("the rest comes");
+    assert_eq!((broken, in_host_memory), (1, 15));
+    drop((decoder, surfaces));
+    double.assert_no_leaks();
+}
+
+/// Published streams that OpenH264, which the double decodes with, covers.
+const PUBLISHED: [&str; 10] = [
+    "BA_MW_D.264",
+    "CI_MW_D.264",
+    "LS_SVA_D.264",
+    "MIDR_MW_D.264",
+    "MPS_MW_A.264",
+    "NRF_MW_E.264",
+    "SVA_CL1_E.264",
+    "SarVui.264",
+    "jm_1080p_allslice.264",
+    "test_scalinglist_jm.264",
+];
+
+#[test]
+fn published_streams_come_out_as_ffmpeg_shows_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/h264");
+    let has_ffmpeg = Command::new("ffmpeg").arg("-version").output().is_ok();
+    if !folder.is_dir() || !has_ffmpeg {
+        println!("SKIPPED published_streams_come_out_as_ffmpeg_shows_them: no ffmpeg or no shared/data/h264");
+        return;
+    }
+    let double = exclusive();
+    for name in PUBLISHED {
+        let file = folder.join(name);
+        let film = units_of(Codec::H264, &fs::read(&file).expect("the stream"));
+        let shown = decode_all(&mut open(false), &film);
+        let judge = Command::new("ffmpeg")
+            .args(["-v", "error", "-threads", "1", "-i"])
+            .arg(&file)
+            .args(["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "nv12", "-"])
+            .output();
+        let expected = judge.expect("ffmpeg runs").stdout;
+        let planes: Vec<u8> = shown.into_iter().flat_map(|picture| picture.planes).collect();
+        assert!(planes == expected, "{name}: {} bytes beside {}", planes.len(), expected.len());
+    }
     double.assert_no_leaks();
 }

@@ -32,6 +32,8 @@ pub struct Faults {
     pub delay: Option<usize>,
     /// Callbacks of every nth frame of a decoder report `kVTVideoDecoderBadDataErr`.
     pub bad_data_every: Option<usize>,
+    /// A decoder gives no further picture while so many pixel buffers live: `kCVReturnWouldExceedAllocationThreshold`.
+    pub max_pictures: Option<usize>,
     /// The pixel buffers of a decoder are so many pixels wider and higher than its pictures.
     pub padding: usize,
     /// A decoder accepts no other format description than its own.
@@ -52,6 +54,7 @@ impl Faults {
         max_sessions: None,
         delay: None,
         bad_data_every: None,
+        max_pictures: None,
         padding: 0,
         accept_no_change: false,
         transfer_fails_after: None,

@@ -5,6 +5,7 @@ use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
     faults,
+    ledger::{Kind, Ledger},
     object::{Cf, Ref},
     types::{OK, OSStatus, codec_of},
 };
@@ -18,6 +19,8 @@ use std::{
     ptr,
     sync::mpsc::{Receiver, Sender},
 };
+
+const WOULD_EXCEED_ALLOCATION_THRESHOLD: OSStatus = -6689;
 
 /// The caller's function: its context, the frame's, the status, the flags, the image or null, its time and duration.
 pub(super) type Callback =
@@ -74,7 +77,12 @@ impl Output {
         let Some(picture) = picture.picture.host() else {
             return self.call(unit, DECODER_MALFUNCTION, 0, None);
         };
-        let (size, padding) = (picture.size(), faults::current().padding);
+        let faults = faults::current();
+        let live = Ledger::now().live(Kind::PixelBuffer);
+        if faults.max_pictures.is_some_and(|most| live >= most) {
+            return self.call(unit, WOULD_EXCEED_ALLOCATION_THRESHOLD, 0, None);
+        }
+        let (size, padding) = (picture.size(), faults.padding);
         let (width, height) = (size.width() as usize + padding, size.height() as usize + padding);
         let image = PixelBuffer::new(width, height, self.pixels);
         match image {

@@ -151,6 +151,10 @@ impl VideoToolboxDecoder {
 
     /// What a status of one unit means for the session.
     fn fault(&mut self, status: Status) -> BackendError {
+        if status.is_of_the_pool() {
+            self.stock.run_short();
+            return BackendError::broken_unit(format!("there is no memory for its picture: {status}"));
+        }
         if status.is_of_one_unit() {
             return BackendError::broken_unit(status.to_string());
         }

@@ -8,15 +8,25 @@ pub(crate) const MOST_SURFACES: usize = 24;
 
 /// Counts the surfaces of one decoder.
 #[derive(Default)]
-pub(super) struct Stock(Arc<()>);
+pub(super) struct Stock {
+    leases: Arc<()>,
+    /// The session could not have a further buffer.
+    is_short: bool,
+}
 
 /// Counts one surface, for as long as it lives.
 pub(crate) struct Lease(#[expect(dead_code, reason = "it is counted by being held")] Arc<()>);
 
 impl Stock {
-    /// A lease for one more surface; `None` where too many live.
+    /// A lease for one more surface; `None` where too many live, or where there was no buffer for one more.
     pub(super) fn lend(&self) -> Option<Lease> {
-        (Arc::strong_count(&self.0) <= MOST_SURFACES).then(|| Lease(Arc::clone(&self.0)))
+        let has_room = !self.is_short && Arc::strong_count(&self.leases) <= MOST_SURFACES;
+        has_room.then(|| Lease(Arc::clone(&self.leases)))
+    }
+
+    /// The session could not have a further buffer: no more are lent.
+    pub(super) fn run_short(&mut self) {
+        self.is_short = true;
     }
 }
 
