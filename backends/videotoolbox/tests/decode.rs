@@ -9,8 +9,8 @@ use framewire_bitstream::{
     h264::{NalType, Pps, Sps, VideoSignal, Vui},
 };
 use framewire_codec::{
-    Choice, Codec, DecodedPicture, DecoderBackend, DecoderConfig, Encoder, EncoderBackend, EncoderConfig,
-    FrameDecoder, OutputPicture, Roster,
+    BackendError, Choice, Codec, DecodedPicture, DecoderBackend, DecoderConfig, Encoder, EncoderBackend,
+    EncoderConfig, FrameDecoder, OutputPicture, Roster,
 };
 use framewire_frame::{
     Color, DeviceSurface, Frame, FrameId, PixelFormat, Pool, Range, Size, Surface, Timestamp,
@@ -287,6 +287,31 @@ fn a_decoder_that_runs_out_of_buffers_loses_a_picture_and_goes_on_in_host_memory
     decoder.flush(&mut |_| in_host_memory += 1).expect("the rest comes");
     assert_eq!((broken, in_host_memory), (1, 15));
     drop((decoder, surfaces));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_session_that_breaks_down_is_followed_by_another_one_at_the_next_key_frame() {
+    let double = exclusive();
+    let mut decoder = open(false);
+    let (mut moments, mut broken) = (Vec::new(), Vec::new());
+    for (moment, unit) in b_frames() {
+        double.faults(|faults| faults.hardware_lost = moment == 6);
+        let mut keep = |decoded: DecodedPicture<'_>| moments.push(decoded.timestamp.as_micros());
+        match decoder.decode(&unit, Timestamp::from_micros(moment), &mut keep) {
+            Ok(()) => {}
+            Err(BackendError::BrokenUnit { .. }) => broken.push(moment),
+            Err(other) => panic!("unit {moment}: {other}"),
+        }
+    }
+    decoder.flush(&mut |decoded| moments.push(decoded.timestamp.as_micros())).expect("the rest comes");
+    // The key frame is unit 12; what waited before comes out first.
+    assert_eq!(broken, (6..12).collect::<Vec<_>>());
+    let (before, after) = moments.split_at(6);
+    assert!(before.iter().all(|moment| *moment < 6) && after.iter().all(|moment| *moment >= 12));
+    assert_eq!(after.len(), 12);
+    assert_eq!(double.made(Kind::DecompressionSession), 2);
+    drop(decoder);
     double.assert_no_leaks();
 }
 

@@ -75,9 +75,10 @@ impl VideoToolboxDecoder {
 
     /// Goes over to the parameter sets of the picture in `unit`, where they differ from those of the session.
     fn adopt(&mut self, unit: &[u8], emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
-        self.known.read(self.codec, unit);
+        let begins = self.known.read(self.codec, unit);
         let Some(sets) = self.known.sets() else { return Ok(()) };
-        if self.stream.as_ref().is_some_and(|stream| stream.sets == sets) {
+        let is_due = self.stream.as_ref().map_or(begins, |stream| stream.sets != sets);
+        if !is_due {
             return Ok(());
         }
         let facts = Facts::read(self.codec, &sets)?;
@@ -158,8 +159,8 @@ impl VideoToolboxDecoder {
         if status.is_of_one_unit() {
             return BackendError::broken_unit(status.to_string());
         }
-        // A decoder that worked and says that it has broken down may have met damaged bytes only: the next parameter sets
-        // open another session.
+        // A decoder that worked and says that it has broken down may have met damaged bytes only: the next key frame opens
+        // another session.
         if status == Status::DECODER_MALFUNCTION && self.stream.as_ref().is_some_and(|stream| stream.works) {
             self.stream = None;
             return BackendError::broken_unit(status.to_string());
@@ -178,7 +179,9 @@ impl DecoderBackend for VideoToolboxDecoder {
         let place = self.display.read(unit);
         self.adopt(unit, emit)?;
         let Some(stream) = &self.stream else {
-            return Err(BackendError::broken_unit("no parameter sets have come yet"));
+            return Err(BackendError::broken_unit(
+                "a session begins with a key frame and its parameter sets",
+            ));
         };
         self.sample.clear();
         for nal in annexb::nals(unit).filter(|nal| belongs_in_sample(self.codec, *nal)) {

@@ -22,24 +22,27 @@ pub(super) struct Sets {
 }
 
 impl Known {
-    /// Learns the sets of `unit`, an access unit in Annex B, and which SPS its picture has. Sets that cannot be read are
-    /// passed over, as a decoder does.
-    pub(super) fn read(&mut self, codec: Codec, unit: &[u8]) {
+    /// Learns the sets of `unit`, an access unit in Annex B, and which SPS its picture has; whether a session can begin with
+    /// it, because it is a key frame or brings sets of its own. Sets that cannot be read are passed over, as a decoder does.
+    pub(super) fn read(&mut self, codec: Codec, unit: &[u8]) -> bool {
         let mut picture = None;
+        let mut begins = false;
         for nal in annexb::nals(unit).take(MAX_NALS_PER_UNIT) {
-            match codec {
+            begins |= match codec {
                 Codec::H264 => self.read_h264(nal, &mut picture),
-                Codec::Hevc if nal.hevc_layer() > 0 => {}
+                Codec::Hevc if nal.hevc_layer() > 0 => false,
                 Codec::Hevc => self.read_hevc(nal, &mut picture),
-            }
+            };
         }
         // Another SPS comes into use with a picture that decoding can begin with, and with no other.
-        if let Some((pps, begins)) = picture
-            && (begins || self.active.is_none())
+        let is_key = picture.is_some_and(|(_, is_key)| is_key);
+        if let Some((pps, _)) = picture
+            && (is_key || self.active.is_none())
             && let Some((sps, _)) = self.pps.get(&pps)
         {
             self.active = Some(*sps);
         }
+        begins || is_key
     }
 
     /// `None` before the SPS of a picture has come.
@@ -51,8 +54,8 @@ impl Known {
         Some(Sets { sps, all })
     }
 
-    /// `picture` is the PPS of the first slice and whether decoding can begin there.
-    fn read_h264(&mut self, nal: annexb::Nal<'_>, picture: &mut Option<(u8, bool)>) {
+    /// Whether `nal` is a parameter set. `picture` is the PPS of the first slice and whether decoding can begin there.
+    fn read_h264(&mut self, nal: annexb::Nal<'_>, picture: &mut Option<(u8, bool)>) -> bool {
         let bytes = nal.bytes();
         match nal.h264_type() {
             h264::NalType::Sps => {
@@ -67,12 +70,14 @@ impl Known {
             }
             kind if kind.starts_slice() && picture.is_none() => {
                 *picture = h264::SliceStart::parse(bytes).ok().map(|start| (start.pps_id, start.idr));
+                return false;
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
-    fn read_hevc(&mut self, nal: annexb::Nal<'_>, picture: &mut Option<(u8, bool)>) {
+    fn read_hevc(&mut self, nal: annexb::Nal<'_>, picture: &mut Option<(u8, bool)>) -> bool {
         let bytes = nal.bytes();
         match nal.hevc_type() {
             hevc::NalType::Vps => {
@@ -93,9 +98,11 @@ impl Known {
             kind if kind.is_slice() && picture.is_none() => {
                 let start = hevc::SliceStart::parse(bytes).ok();
                 *picture = start.map(|start| (start.pps_id, kind.is_irap()));
+                return false;
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 }
 
