@@ -35,6 +35,8 @@ cargo xtask COMMAND
   videotoolbox         the VideoToolbox backend's tests on a system without the frameworks, over their double
   videotoolbox test|clippy|... [ARGUMENT...]
                        another command of Cargo there
+  videotoolbox program -- [ARGUMENT...]
+                       the program over the double
   apple                types for macOS, checked on another system
   e2e                  the program in a real headless Chromium
   tools                what the checks need, installed where possible
@@ -60,6 +62,9 @@ fn main() -> ExitCode {
         ["structure"] => structure::check(&mut report),
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["videotoolbox"] => videotoolbox::check(&mut report),
+        ["videotoolbox", "program", "--", arguments @ ..] => {
+            videotoolbox::run_program(arguments, &mut report);
+        }
         ["videotoolbox", arguments @ ..] => videotoolbox::run(arguments, &mut report),
         ["apple"] => apple::check(&mut report),
         ["e2e"] => e2e::run(&mut report),

@@ -12,10 +12,10 @@ mod backend;
 
 #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
 pub use backend::{
-    CONVERT_VARIABLE, PixelBufferSurface, PixelTransfer, VideoToolboxDecoder, VideoToolboxEncoder,
+    CONVERT_VARIABLE, Findings, PixelBufferSurface, PixelTransfer, VideoToolboxDecoder, VideoToolboxEncoder,
 };
 
-use framewire_codec::{Candidate, DecoderCandidate};
+use framewire_codec::{Candidate, Codec, DecoderCandidate, Finding};
 
 /// The name of the encoder and the decoder in a roster.
 pub const NAME: &str = "videotoolbox";
@@ -34,4 +34,31 @@ pub fn decoders() -> Vec<DecoderCandidate> {
         #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
         backend::decoder(),
     ]
+}
+
+/// The codecs that this machine encodes in hardware, as opening a small session for each shows; none off macOS. One that has
+/// opened is not tried again, so that a second call costs next to nothing.
+pub fn supported() -> Vec<Codec> {
+    #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
+    return backend::supported();
+    #[cfg(not(any(target_os = "macos", framewire_videotoolbox_double)))]
+    Vec::new()
+}
+
+/// What is known of this machine's encoders, which are tried where nothing is; nothing off macOS. With `refresh`, what an
+/// earlier look has found is forgotten first, on disk too.
+pub fn findings(refresh: bool) -> Vec<Finding> {
+    #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
+    {
+        let findings = Findings::of_this_process();
+        if refresh {
+            findings.forget();
+        }
+        findings.all()
+    }
+    #[cfg(not(any(target_os = "macos", framewire_videotoolbox_double)))]
+    {
+        let _ = refresh;
+        Vec::new()
+    }
 }

@@ -73,7 +73,7 @@ fn all_parameter_sets_precede_each_key_frame_and_no_other() {
             let kinds = kinds(unit);
             assert!(kinds.starts_with(&begins) && kinds[3].is_irap(), "{id}: {kinds:?}");
         } else {
-            assert_eq!(kinds(unit), [NalType::TrailR], "{id}");
+            assert_eq!(kinds(unit), [NalType::TrailR, NalType::Filler], "{id}");
         }
     }
     assert_eq!(units.len(), 12);

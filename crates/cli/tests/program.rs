@@ -55,6 +55,33 @@ fn doctor_recommends_an_encoder_that_it_has_tried() {
 }
 
 #[test]
+fn hardware_that_is_missing_is_an_error_with_the_reason() {
+    let doctor = run(&["doctor", "--refresh", "--json"]);
+    assert!(doctor.status.success());
+    let report: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    if report["rows"].as_array().unwrap().iter().any(|row| row.get("finding").is_some()) {
+        println!("SKIPPED hardware_that_is_missing_is_an_error_with_the_reason: this build has hardware");
+        return;
+    }
+    let frames = std::env::temp_dir().join(format!("framewire-hardware-{}.rgb", std::process::id()));
+    let file = frames.with_extension("mp4");
+    std::fs::write(&frames, [0; 16 * 16 * 3]).unwrap();
+    let (frames, file) = (frames.to_str().unwrap(), file.to_str().unwrap());
+    for command in [
+        &["serve", "pattern:counter", "--port", "0"][..],
+        &["demo", "--port", "0"],
+        &["encode", frames, file, "--size", "16x16", "--pixel-format", "rgb"],
+    ] {
+        let output = run(&[command, &["--encoder", "hardware"]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{command:?}");
+        assert!(said.contains("there is no encoder of h264 in hardware in this program"), "{said}");
+    }
+    assert!(!std::path::Path::new(file).exists());
+    std::fs::remove_file(frames).unwrap();
+}
+
+#[test]
 fn a_library_that_is_named_and_cannot_be_used_is_spoken_of_and_another_encoder_found() {
     let output = Command::new(env!("CARGO_BIN_EXE_framewire"))
         .arg("doctor")

@@ -31,6 +31,7 @@ mod codec;
 pub mod decode;
 pub mod encode;
 mod error;
+mod finding;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzz;
 mod image;
@@ -51,6 +52,7 @@ pub use encode::{
     ParseSettingError, Part, Preparation, Preset, Quality, Timing,
 };
 pub use error::{BackendError, DecodeError, EncodeError, OpenError};
+pub use finding::{Finding, Observation, Trial, Verdict};
 pub use framewire_bitstream::{Codec, UnknownCodec};
 pub use image::{ImageBackend, ImageFormat, UnknownImageFormat};
 pub use rate::Rate;

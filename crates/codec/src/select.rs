@@ -88,6 +88,8 @@ pub enum Choice {
     Named(String),
     /// The one of this name or none.
     Only(String),
+    /// The best of [`Tier::Preferred`] that opens, or none: never software, also not when a session fails.
+    Hardware,
 }
 
 /// What was opened, and what was not.
@@ -122,6 +124,11 @@ impl<T> Selected<T> {
 }
 
 impl Roster {
+    /// Whether an encoder of video in hardware is among the candidates. Whether one works shows when it is opened.
+    pub fn has_hardware(&self) -> bool {
+        self.encoders.iter().any(|candidate| candidate.tier == Tier::Preferred)
+    }
+
     /// Opens an encoder of `config.codec`: the chosen one, then the others by tier. Those that are in `broken` refuse
     /// again with the same words, without being asked.
     pub fn open_encoder(
@@ -196,13 +203,22 @@ fn select<T>(
     let mut entries = entries;
     entries.sort_by_key(|entry| entry.tier);
     let mut refused = Vec::new();
-    if let Choice::Named(name) | Choice::Only(name) = choice {
-        match entries.iter().position(|entry| entry.name.eq_ignore_ascii_case(name)) {
-            Some(index) => entries[..=index].rotate_right(1),
-            None => refused.push(unknown(role, name, &entries)),
+    match choice {
+        Choice::Auto => {}
+        Choice::Named(name) | Choice::Only(name) => {
+            match entries.iter().position(|entry| entry.name.eq_ignore_ascii_case(name)) {
+                Some(index) => entries[..=index].rotate_right(1),
+                None => refused.push(unknown(role, name, &entries)),
+            }
+            if matches!(choice, Choice::Only(_)) {
+                entries.truncate(usize::from(refused.is_empty()));
+            }
         }
-        if matches!(choice, Choice::Only(_)) {
-            entries.truncate(usize::from(refused.is_empty()));
+        Choice::Hardware => {
+            entries.retain(|entry| entry.tier == Tier::Preferred);
+            if entries.is_empty() {
+                refused.push(no_hardware(role));
+            }
         }
     }
     for entry in entries {
@@ -228,6 +244,11 @@ fn unknown<F>(role: Role, name: &str, entries: &[Entry<F>]) -> Refusal {
     Refusal { name: name.to_owned(), why, lasting: true }
 }
 
+fn no_hardware(Role { what, of }: Role) -> Refusal {
+    let why = format!("there is no {what} of {of} in hardware in this program");
+    Refusal { name: Choice::HARDWARE.to_owned(), why, lasting: true }
+}
+
 impl Refusal {
     /// What `error` says, with its sources.
     pub(crate) fn new(name: &str, error: &BackendError) -> Self {
@@ -248,20 +269,32 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Choice {
+    /// How [`Choice::Auto`] is written.
+    pub const AUTO: &'static str = "auto";
+    /// How [`Choice::Hardware`] is written.
+    pub const HARDWARE: &'static str = "hardware";
+}
+
 impl FromStr for Choice {
     type Err = Infallible;
 
-    /// `auto` or a candidate's name.
+    /// `auto`, `hardware` or a candidate's name.
     fn from_str(name: &str) -> Result<Self, Infallible> {
-        Ok(if name.eq_ignore_ascii_case("auto") { Self::Auto } else { Self::Named(name.to_owned()) })
+        Ok(match name {
+            _ if name.eq_ignore_ascii_case(Self::AUTO) => Self::Auto,
+            _ if name.eq_ignore_ascii_case(Self::HARDWARE) => Self::Hardware,
+            _ => Self::Named(name.to_owned()),
+        })
     }
 }
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Auto => f.pad("auto"),
+            Self::Auto => f.pad(Self::AUTO),
             Self::Named(name) | Self::Only(name) => f.pad(name),
+            Self::Hardware => f.pad(Self::HARDWARE),
         }
     }
 }

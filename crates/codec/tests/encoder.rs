@@ -168,6 +168,28 @@ fn a_backend_that_fails_in_mid_stream_is_replaced_and_the_same_frame_becomes_a_k
 }
 
 #[test]
+fn the_codec_string_is_that_of_what_has_come_out() {
+    let script = Script::new("one");
+    let mut encoder = open(&[&script]);
+    assert_eq!(encoder.codec_string(), None, "nothing has come out");
+    let unit = encode(&mut encoder, 0).remove(0);
+    assert_eq!(encoder.codec_string(), Some(&unit.codec));
+}
+
+#[test]
+fn hardware_that_must_be_is_never_replaced() {
+    let hardware = Script::new("chip").in_tier(Tier::Preferred).with(Fault::FailAt(1));
+    let software = Script::new("software");
+    let roster = roster(&[&hardware, &software]);
+    let mut encoder = Encoder::open(&roster, &Choice::Hardware, EncoderConfig::new(size())).unwrap();
+    encode(&mut encoder, 0);
+    let frame = pictures::frame(PixelFormat::I420, size(), 1);
+    let error = encoder.encode(&frame, FrameId(1), at(1)).unwrap_err();
+    assert_eq!(error.to_string(), "no encoder of h264 works: chip refused (the script says so)");
+    assert_eq!(software.diary.sessions(), (0, 0));
+}
+
+#[test]
 fn bytes_that_are_no_h264_and_ids_from_nowhere_are_failures_too() {
     for fault in [Fault::Garbage(1), Fault::WrongId(1), Fault::OmitParameterSets, Fault::FailAfter(1)] {
         let bad = Script::new("bad").in_tier(Tier::Preferred).with(fault);

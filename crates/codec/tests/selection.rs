@@ -116,6 +116,31 @@ fn a_name_that_must_be_met_is_used_or_nothing_is() {
 }
 
 #[test]
+fn hardware_that_must_be_is_used_or_nothing_is() {
+    let software = software();
+    let open = |scripts: &[Script]| Encoder::open(&roster(scripts), &Choice::Hardware, config());
+    let lost = Script::new("chip").in_tier(Tier::Preferred).with(Fault::Unavailable("no device"));
+    assert_eq!(open(&[software.clone(), lost.clone(), hardware()]).unwrap().name(), "hardware");
+    assert_eq!(
+        open(&[software.clone(), lost]).err().unwrap().to_string(),
+        "no encoder of h264 works: chip refused (no device)"
+    );
+    assert_eq!(
+        open(std::slice::from_ref(&software)).err().unwrap().to_string(),
+        "no encoder of h264 works: hardware refused (there is no encoder of h264 in hardware in this program)"
+    );
+    assert_eq!(software.diary.sessions().0, 0, "software was not even tried");
+}
+
+#[test]
+fn a_choice_is_read_as_it_is_written() {
+    for choice in [Choice::Auto, Choice::Hardware, named("openh264")] {
+        assert_eq!(choice.to_string().parse(), Ok(choice));
+    }
+    assert_eq!("HARDWARE".parse(), Ok(Choice::Hardware));
+}
+
+#[test]
 fn a_candidate_of_another_codec_is_not_tried() {
     let config = config().with_codec(framewire_codec::Codec::Hevc);
     let error = Encoder::open(&roster(&[software()]), &named("software"), config).err().unwrap();

@@ -1,5 +1,5 @@
 use crate::{Error, Keep};
-use framewire_codec::{Choice, Content, ImageFormat, Rate, Roster};
+use framewire_codec::{Choice, Codec, Content, EncoderConfig, ImageFormat, Rate, Roster};
 use framewire_frame::Size;
 use std::{convert::Infallible, fmt, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration};
 
@@ -51,6 +51,9 @@ pub enum EncoderChoice {
     Named(String),
     /// Video by this encoder; images where it does not work.
     Only(String),
+    /// Video by the best encoder in hardware: a stream that asks for it where none opens is refused. Images for viewers
+    /// without a decoder, and where the hardware fails later.
+    Hardware,
     /// Images of this format; what else a viewer can show where it can't show these.
     Image(ImageFormat),
 }
@@ -120,19 +123,25 @@ impl EncoderChoice {
             Self::Auto | Self::Image(_) => Choice::Auto,
             Self::Named(name) => Choice::Named(name.clone()),
             Self::Only(name) => Choice::Only(name.clone()),
+            Self::Hardware => Choice::Hardware,
         }
     }
 
+    /// Whether the roster has what is chosen; hardware is tried, since a stream that has to have it is of no use without.
     pub(crate) fn check(&self, roster: &Roster) -> Result<(), Error> {
         let known = match self {
             Self::Auto => true,
+            Self::Hardware => return hardware_opens(roster),
             Self::Named(name) | Self::Only(name) => roster.encoders.iter().any(|c| c.name == name),
             Self::Image(format) => roster.images.iter().any(|c| c.format == *format),
         };
         if known {
             return Ok(());
         }
-        let mut names = vec!["auto".to_owned()];
+        let mut names = vec![Choice::AUTO.to_owned()];
+        if roster.has_hardware() {
+            names.push(Choice::HARDWARE.to_owned());
+        }
         names.extend(roster.encoders.iter().map(|c| c.name.to_owned()));
         names.extend(roster.images.iter().map(|c| Self::Image(c.format).to_string()));
         names.dedup();
@@ -141,11 +150,10 @@ impl EncoderChoice {
 }
 
 impl fmt::Display for EncoderChoice {
-    /// `auto`, an encoder's name, or `image:jpeg`.
+    /// `auto`, `hardware`, an encoder's name, or `image:jpeg`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Auto => f.pad("auto"),
-            Self::Named(name) | Self::Only(name) => f.pad(name),
+            Self::Auto | Self::Named(_) | Self::Only(_) | Self::Hardware => self.video().fmt(f),
             Self::Image(format) => f.pad(&format!("image:{format}")),
         }
     }
@@ -157,21 +165,41 @@ impl FromStr for EncoderChoice {
     /// Reads what [`Display`](fmt::Display) writes; any other text is taken for an encoder's name, which a stream
     /// checks against its roster.
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        if text.eq_ignore_ascii_case("auto") {
-            return Ok(Self::Auto);
+        if let Some(format) = text.strip_prefix("image:").and_then(|name| name.parse().ok()) {
+            return Ok(Self::Image(format));
         }
-        let image = text.strip_prefix("image:").and_then(|name| name.parse().ok());
-        Ok(image.map_or_else(|| Self::Named(text.to_owned()), Self::Image))
+        let Ok(choice) = text.parse::<Choice>();
+        Ok(match choice {
+            Choice::Auto => Self::Auto,
+            Choice::Named(name) => Self::Named(name),
+            Choice::Only(name) => Self::Only(name),
+            Choice::Hardware => Self::Hardware,
+        })
     }
+}
+
+/// Opens an encoder in hardware for a moment.
+fn hardware_opens(roster: &Roster) -> Result<(), Error> {
+    let size = Size::new(640, 360).expect("640x360 is within the range of sizes");
+    let open = |codec| {
+        let config = EncoderConfig::new(size).with_codec(codec);
+        roster.open_encoder(&Choice::Hardware, &config, &[]).map(drop)
+    };
+    // Viewers get H.264 where they can, so that its reason is the one to tell.
+    open(Codec::H264).or_else(|error| open(Codec::Hevc).map_err(|_| Error::NoHardware(error)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use framewire_codec::{
+        Tier,
+        testing::{Fault, Script},
+    };
 
     #[test]
     fn choices_are_read_as_they_are_written() {
-        for text in ["auto", "openh264", "image:jpeg", "image:png", "image:webp"] {
+        for text in ["auto", "hardware", "openh264", "image:jpeg", "image:png", "image:webp"] {
             let Ok(choice) = text.parse::<EncoderChoice>();
             assert_eq!(choice.to_string(), text);
         }
@@ -184,6 +212,24 @@ mod tests {
             StreamConfig { encoder: EncoderChoice::Named("theora".into()), ..StreamConfig::default() };
         let error = config.check(&Roster::default()).unwrap_err();
         assert_eq!(error.to_string(), "no encoder is named \"theora\"; known are auto");
+    }
+
+    #[test]
+    fn hardware_that_is_asked_for_opens_or_is_an_error_with_the_reason() {
+        let config = StreamConfig { encoder: EncoderChoice::Hardware, ..StreamConfig::default() };
+        let roster = |scripts: &[Script]| Roster {
+            encoders: scripts.iter().map(Script::candidate).collect(),
+            ..Roster::default()
+        };
+        let software = Script::new("software");
+        let error = config.check(&roster(std::slice::from_ref(&software))).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains("there is no encoder of h264 in hardware in this program"), "{said}");
+        let hardware = Script::new("chip").in_tier(Tier::Preferred);
+        let lost = hardware.clone().with(Fault::RefuseBelow(Size::new(2000, 2000).unwrap()));
+        let error = config.check(&roster(&[software.clone(), lost])).unwrap_err();
+        assert!(error.to_string().contains("chip refused"), "{error}");
+        assert!(config.check(&roster(&[software, hardware])).is_ok());
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use crate::{RecordError, RenditionKey};
-use framewire_codec::BackendError;
+use framewire_codec::{BackendError, OpenError};
 use framewire_frame::{DeviceError, PictureError, Size};
 use std::{io, path::PathBuf};
 
@@ -49,6 +49,9 @@ pub enum Error {
         /// The names that would do, with commas.
         known: String,
     },
+    /// Hardware was asked for and none opens; nothing has changed. Choose another encoder.
+    #[error("hardware was asked for, and {0}")]
+    NoHardware(OpenError),
     /// Nothing that is compiled in makes this kind of rendition: choose another one.
     #[error("nothing here encodes {key}")]
     NoEncoder {

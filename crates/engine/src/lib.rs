@@ -56,7 +56,8 @@ pub use record::{
 };
 pub use rendition::{Subscription, ViewerEstimate};
 pub use roster::{
-    BareLoop, SystemLibrary, bare_loop, roster, software_encoder_is_assembled, system_libraries,
+    BareLoop, SystemLibrary, bare_loop, findings, hardware_codecs, roster, software_encoder_is_assembled,
+    system_libraries,
 };
 pub use select::{RenditionKey, RenditionKind, Scale};
 pub use stream::Stream;

@@ -1,4 +1,4 @@
-use framewire_codec::{BackendError, EncoderConfig, Roster};
+use framewire_codec::{BackendError, Codec, EncoderConfig, Finding, Roster};
 use framewire_frame::{PictureRef, Timestamp};
 
 /// Everything that is compiled into this program and can encode or decode.
@@ -62,6 +62,19 @@ pub fn system_libraries() -> Vec<SystemLibrary> {
     Vec::new()
 }
 
+/// What is known of the encoders in hardware of this machine, which are tried where nothing is: each may take a fraction of a
+/// second. With `refresh`, what was found before is forgotten first, also what earlier runs have left on disk.
+pub fn findings(refresh: bool) -> Vec<Finding> {
+    framewire_videotoolbox::findings(refresh)
+}
+
+/// What this machine encodes in hardware, as opening a small session for each codec shows; the names are those of the
+/// candidates.
+pub fn hardware_codecs() -> Vec<(&'static str, Codec)> {
+    let codecs = framewire_videotoolbox::supported();
+    codecs.into_iter().map(|codec| (framewire_videotoolbox::NAME, codec)).collect()
+}
+
 /// One call encodes one I420 picture and gives the bytes that it took.
 pub type BareLoop = Box<dyn FnMut(PictureRef<'_>, Timestamp) -> Result<usize, BackendError> + Send>;
 
@@ -82,4 +95,18 @@ pub fn bare_loop(name: &str, config: &EncoderConfig) -> Option<Result<BareLoop, 
     }
     let _ = (name, config);
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_and_opens_in_hardware_is_in_the_roster() {
+        let roster = roster();
+        let has = |name| roster.encoders.iter().any(|candidate| candidate.name == name);
+        assert!(findings(false).iter().all(|finding| has(finding.name)));
+        assert!(hardware_codecs().iter().all(|(name, _)| has(name)));
+        assert!(roster.has_hardware() || findings(true).is_empty() && hardware_codecs().is_empty());
+    }
 }

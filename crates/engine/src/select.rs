@@ -159,7 +159,7 @@ pub(crate) fn select(
 fn preferred(roster: &Roster, choice: &EncoderChoice) -> Transport {
     match choice {
         EncoderChoice::Image(format) => RenditionKind::Image(*format).transport(),
-        EncoderChoice::Auto => Transport::Video(VideoCodec::H264),
+        EncoderChoice::Auto | EncoderChoice::Hardware => Transport::Video(VideoCodec::H264),
         EncoderChoice::Named(name) | EncoderChoice::Only(name) => {
             // An encoder that makes HEVC only was chosen for that.
             let codecs = roster.encoders.iter().find(|c| c.name == name).map_or(&[][..], |c| c.codecs);
@@ -215,6 +215,7 @@ mod tests {
     #[test]
     fn video_is_preferred_and_images_serve_who_has_no_decoder() {
         assert_eq!(chosen(&EncoderChoice::Auto, every()), Some(H264));
+        assert_eq!(chosen(&EncoderChoice::Hardware, every()), Some(H264));
         assert_eq!(chosen(&EncoderChoice::Auto, viewer(&["image/jpeg"])), Some(JPEG));
         assert_eq!(chosen(&EncoderChoice::Auto, viewer(&["webcodecs/hevc-annexb"])), Some(HEVC));
         assert_eq!(chosen(&EncoderChoice::Auto, viewer(&["image/webp"])), None, "nothing here makes WebP");

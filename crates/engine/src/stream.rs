@@ -48,8 +48,9 @@ impl Stream {
     /// A stream that encodes with what is in the roster.
     ///
     /// # Errors
-    /// When the name can't be part of a URL, when a setting is out of range, when the roster has no such encoder, and
-    /// when the event log or the folder for the past can't be opened.
+    /// When the name can't be part of a URL, when a setting is out of range, when the roster has no such encoder, when
+    /// [hardware](EncoderChoice::Hardware) is chosen and none opens, which is tried here, and when the event log or the
+    /// folder for the past can't be opened.
     pub fn new(name: &str, config: StreamConfig, roster: Arc<Roster>) -> Result<Self, Error> {
         check_name(name)?;
         config.check(&roster)?;
@@ -184,7 +185,8 @@ impl Stream {
     ///
     /// # Errors
     /// [`Error::UnknownEncoder`] when the roster has no such encoder. Whether one works shows when it is opened; another
-    /// one takes its place with a [`Notice`] if it doesn't.
+    /// one takes its place with a [`Notice`] if it doesn't. [`Error::NoHardware`] when hardware is chosen, which is opened
+    /// for a moment to see whether it works, and does not.
     pub fn set_encoder(&self, choice: EncoderChoice) -> Result<(), Error> {
         let core = &self.inner.core;
         choice.check(&core.roster)?;

@@ -1,9 +1,24 @@
 //! What a test makes the double do wrong.
 
-use crate::ledger::{History, Kind, Ledger};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use crate::{
+    ledger::{History, Kind, Ledger},
+    object::die,
+};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-static FAULTS: Mutex<Faults> = Mutex::new(Faults::NONE);
+/// Names what goes wrong in a program that knows nothing of the double, with commas: `all_keys,refuse:RealTime`.
+const VARIABLE: &str = "FRAMEWIRE_DOUBLE_FAULTS";
+
+static FAULTS: LazyLock<Mutex<Faults>> = LazyLock::new(|| {
+    let mut faults = Faults::NONE;
+    let words = std::env::var(VARIABLE).unwrap_or_default();
+    for word in words.split(',').filter(|word| !word.is_empty()) {
+        if !faults.name(word) {
+            die(&format!("{VARIABLE} names {word}, which is no fault"));
+        }
+    }
+    Mutex::new(faults)
+});
 static EXCLUSIVE: Mutex<()> = Mutex::new(());
 
 /// What goes wrong; nothing by default. Counts are per session, and a change holds for sessions that are open too.
@@ -21,6 +36,16 @@ pub struct Faults {
     pub ignore_forced_keys: usize,
     /// Every frame of an encoder is a key frame.
     pub all_keys: bool,
+    /// Every frame of an encoder with low-latency rate control is a key frame.
+    pub all_keys_in_low_latency: bool,
+    /// Every frame of an encoder is a key frame, unless it was told to keep two references or more.
+    pub all_keys_without_references: bool,
+    /// Encoders pass over the bitrate.
+    pub ignore_rate: bool,
+    /// Waiting for an encoder's frames leaves so many of them inside.
+    pub incomplete: usize,
+    /// What is wrong with an encoder's sequence parameter sets.
+    pub wrong_sps: Option<WrongSps>,
     /// The data of samples lie in several pieces of memory.
     pub split_blocks: bool,
     /// The hardware is gone: sessions that require it are refused, others run in software, and frames of sessions that are
@@ -42,6 +67,21 @@ pub struct Faults {
     pub transfer_fails_after: Option<usize>,
 }
 
+/// What a sequence parameter set says that is not so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrongSps {
+    /// That two frames are shown later than one that follows them.
+    Reordering,
+    /// Profile Extended.
+    Profile,
+    /// That pictures are shown with the rows and columns that fill up macroblocks.
+    Cropping,
+    /// Nothing of colour and range.
+    Color,
+    /// That pictures are a quarter as large.
+    Size,
+}
+
 impl Faults {
     const NONE: Self = Self {
         drop_every: None,
@@ -49,6 +89,11 @@ impl Faults {
         invalid_after: None,
         ignore_forced_keys: 0,
         all_keys: false,
+        all_keys_in_low_latency: false,
+        all_keys_without_references: false,
+        ignore_rate: false,
+        incomplete: 0,
+        wrong_sps: None,
         split_blocks: false,
         hardware_lost: false,
         max_sessions: None,
@@ -59,6 +104,27 @@ impl Faults {
         accept_no_change: false,
         transfer_fails_after: None,
     };
+
+    /// Adds the fault of this name; whether there is one.
+    fn name(&mut self, word: &str) -> bool {
+        match word {
+            "all_keys" => self.all_keys = true,
+            "all_keys_in_low_latency" => self.all_keys_in_low_latency = true,
+            "all_keys_without_references" => self.all_keys_without_references = true,
+            "hardware_lost" => self.hardware_lost = true,
+            "ignore_rate" => self.ignore_rate = true,
+            "split_blocks" => self.split_blocks = true,
+            _ => match word.split_once(':') {
+                Some(("refuse", property)) => self.refuse.push(property.to_owned()),
+                Some(("invalid_after", frames)) => match frames.parse() {
+                    Ok(frames) => self.invalid_after = Some(frames),
+                    Err(_) => return false,
+                },
+                _ => return false,
+            },
+        }
+        true
+    }
 }
 
 /// The double, for one test alone.

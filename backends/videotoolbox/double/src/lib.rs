@@ -12,6 +12,9 @@
 //! double.assert_no_leaks();
 //! ```
 //!
+//! Built as a dynamic library it is what the unchanged program is linked with (`cargo xtask videotoolbox program`); the
+//! variable `FRAMEWIRE_DOUBLE_FAULTS` names the faults then.
+//!
 //! It is stricter than the frameworks: a reference that is released too often, a wrong type and a pixel buffer that is
 //! freed under a lock end the process with the type's name; addresses of pixels are null without a lock.
 #![cfg(framewire_videotoolbox_double)]
@@ -27,5 +30,5 @@ mod object;
 mod types;
 mod video_toolbox;
 
-pub use faults::{Exclusive, Faults, exclusive};
+pub use faults::{Exclusive, Faults, WrongSps, exclusive};
 pub use ledger::{Kind, Ledger};

@@ -13,7 +13,8 @@ mod time;
 
 pub use convert::{CONVERT_VARIABLE, PixelTransfer};
 pub use decode::VideoToolboxDecoder;
-pub use encode::VideoToolboxEncoder;
+pub(crate) use encode::supported;
+pub use encode::{Findings, VideoToolboxEncoder};
 pub use surface::PixelBufferSurface;
 
 use crate::NAME;

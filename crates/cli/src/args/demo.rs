@@ -20,7 +20,7 @@ pub struct Demo {
     #[arg(long, default_value = "8M")]
     pub bitrate: Bitrate,
 
-    /// Encoder to begin with: auto, or a name that `framewire doctor` lists.
+    /// Encoder to begin with: auto, hardware for the best in hardware or an error, or a name that `framewire doctor` lists.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
 

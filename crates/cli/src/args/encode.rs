@@ -25,7 +25,8 @@ pub struct Encode {
     #[arg(value_name = "OUT")]
     pub output: FileOrPipe,
 
-    /// Encoder: auto for the best that works on this machine, or a name that `framewire doctor` lists.
+    /// Encoder: auto for the best that works on this machine, hardware for the best in hardware or an error, or a name that
+    /// `framewire doctor` lists.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
 

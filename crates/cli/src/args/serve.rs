@@ -41,7 +41,8 @@ pub struct Serve {
     #[arg(long, default_value = "8M")]
     pub bitrate: Bitrate,
 
-    /// Encoder: auto, or a name that `framewire doctor` lists; image:jpeg, image:png and image:webp send images.
+    /// Encoder: auto, hardware for the best in hardware or an error, or a name that `framewire doctor` lists; image:jpeg,
+    /// image:png and image:webp send images.
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
 

@@ -68,11 +68,14 @@ fn check_encoder(name: &str, codec: Codec) -> Result<(), Failure> {
         return Err(Failure::Input(format!("no encoder of this program makes {codec}")));
     }
     let names: Vec<_> = engine::roster().encoders.iter().map(|candidate| candidate.name).collect();
-    if name.eq_ignore_ascii_case("auto") || names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+    // Hardware that is missing has a reason to tell, which opening it gives.
+    if [Choice::AUTO, Choice::HARDWARE].iter().chain(&names).any(|known| known.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
-    let known =
-        if names.is_empty() { "none is".to_owned() } else { format!("auto and {} are", names.join(", ")) };
+    let known = match names.is_empty() {
+        true => "none is".to_owned(),
+        false => format!("{}, {} and {} are", Choice::AUTO, Choice::HARDWARE, names.join(", ")),
+    };
     Err(Failure::Input(format!("\"{name}\" is no encoder of this program: {known}")))
 }
 

@@ -4,6 +4,7 @@ use super::{
     session::{Done, Order, Outcome, Session, Timing, Trouble},
 };
 use crate::{AccessUnit, BackendError, Choice, EncodeError, OpenError, Rate, Refusal, Roster, Selected};
+use framewire_bitstream::CodecString;
 use framewire_convert::ChangeMap;
 use framewire_frame::{DeviceConverter, Frame, FrameId, PixelFormat, Surface, Timestamp};
 use std::sync::Arc;
@@ -201,6 +202,12 @@ impl Encoder {
     /// The name of the candidate in use.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// What a decoder has to be for what the session in use makes, from the parameter sets that it wrote: `avc1.PPCCLL`.
+    /// `None` before its first unit.
+    pub fn codec_string(&self) -> Option<&CodecString> {
+        self.session.as_ref()?.codec_string()
     }
 
     /// The format that the session in use takes without a conversion and likes best, so that a source can be asked for

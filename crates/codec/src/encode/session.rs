@@ -6,6 +6,7 @@ use super::{
     sink::Sink,
 };
 use crate::{AccessUnit, BackendError, EncodeError};
+use framewire_bitstream::CodecString;
 use framewire_convert::ChangeMap;
 use framewire_frame::{Frame, FrameId, Picture, Surface, Timestamp};
 use std::time::{Duration, Instant};
@@ -108,6 +109,11 @@ impl Session {
     /// In which blocks the last frame differs from the one that was encoded before it, where they were compared.
     pub(super) fn changes(&self) -> Option<&ChangeMap> {
         self.prepare.changes()
+    }
+
+    /// The codec string of the last unit.
+    pub(super) fn codec_string(&self) -> Option<&CodecString> {
+        self.sink.codec_string()
     }
 
     /// How many frames are inside.

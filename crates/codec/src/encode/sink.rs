@@ -2,7 +2,7 @@ use super::{Encoded, EncoderConfig, pending::Pending};
 use crate::{AccessUnit, BackendError};
 use bytes::Bytes;
 use framewire_bitstream::{
-    Dimensions,
+    CodecString, Dimensions,
     guard::{ColorCodes, Guard, GuardConfig},
 };
 use framewire_frame::{Color, Size};
@@ -46,6 +46,11 @@ impl Sink {
             Ok(unit) => units.extend(unit),
             Err(error) => self.fault = Some(error),
         }
+    }
+
+    /// The codec string of the last unit.
+    pub(super) fn codec_string(&self) -> Option<&CodecString> {
+        self.guard.codec_string()
     }
 
     /// Whether everything since the last call was in order.

@@ -8,12 +8,12 @@ use crate::{
     core_foundation::{Dictionary, Number, boolean_object, create_string},
     core_media::{Block, CMTime, Format, Sample, Timing},
     core_video::PixelBuffer,
-    faults,
+    faults::{self, Faults, WrongSps},
     object::{Ref, die},
     types::{H264, HEVC, OK, OSStatus},
 };
 use framewire_bitstream::{
-    Codec, annexb, avcc::LengthSize, avcc::push_nal, h264::NalType, hevc, parameter_sets,
+    Codec, annexb, avcc::LengthSize, avcc::push_nal, h264, h264::NalType, hevc, parameter_sets,
 };
 use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
 use framewire_frame::{FrameId, Size, Timestamp};
@@ -108,7 +108,7 @@ pub(super) fn run(jobs: &Receiver<Job>, codec: Codec, size: Size, output: Output
     for job in jobs {
         match job {
             Job::Frame(frame) => {
-                let delay = frame.settings.delay;
+                let delay = frame.settings.delay.max(faults::current().incomplete);
                 thread.held.push_back(frame);
                 while thread.held.len() > delay {
                     thread.encode_next();
@@ -117,7 +117,8 @@ pub(super) fn run(jobs: &Receiver<Job>, codec: Codec, size: Size, output: Output
             Job::Complete(until, done) => {
                 let is_due =
                     |frame: &Frame| !until.is_numeric() || !frame.timing.presentation.is_after(until);
-                while thread.held.front().is_some_and(|frame| is_due(frame)) {
+                let left = faults::current().incomplete;
+                while thread.held.len() > left && thread.held.front().is_some_and(|frame| is_due(frame)) {
                     thread.encode_next();
                 }
                 // The other side may have given up.
@@ -167,14 +168,14 @@ impl Encoding {
         if faults.drop_every.is_some_and(|every| self.frames.is_multiple_of(every)) {
             return self.output.call(frame.context, OK, FRAME_DROPPED, None);
         }
-        match self.encode(&frame, faults.split_blocks, faults.all_keys) {
+        match self.encode(&frame, &faults) {
             Ok(Some(sample)) => self.output.call(frame.context, OK, 0, Some(&sample)),
             Ok(None) => self.output.call(frame.context, OK, FRAME_DROPPED, None),
             Err(status) => self.output.call(frame.context, status, 0, None),
         }
     }
 
-    fn encode(&mut self, frame: &Frame, split: bool, all_keys: bool) -> Result<Option<Ref>, OSStatus> {
+    fn encode(&mut self, frame: &Frame, faults: &Faults) -> Result<Option<Ref>, OSStatus> {
         let buffer = frame.buffer.get::<PixelBuffer>();
         // SAFETY: nobody may write to the buffer, which is what this finds out.
         if unsafe { buffer.mark() } != frame.mark {
@@ -193,6 +194,9 @@ impl Encoding {
                 .key_seconds
                 .is_some_and(|limit| micros.saturating_sub(self.key_at) as f64 >= limit * 1e6);
         let asked = frame.wants_key && !faults::ignores_forced_key();
+        let all_keys = faults.all_keys
+            || faults.all_keys_in_low_latency && settings.low_latency
+            || faults.all_keys_without_references && settings.references.is_none_or(|count| count < 2);
         let repaired = settings.long_term && self.long_term.answers(frame);
         let key = asked || all_keys || settings.only_keys || is_over || frame.refreshes && !repaired;
 
@@ -209,7 +213,7 @@ impl Encoding {
             .encode(input, &mut |unit| coded = Some((unit.data.to_vec(), unit.temporal_layer)))
             .map_err(|_| ENCODER_MALFUNCTION)?;
         let Some((unit, layer)) = coded else { return Ok(None) };
-        self.sample(frame, &unit, layer, split).map(Some)
+        self.sample(frame, &unit, layer, faults).map(Some)
     }
 
     /// Opens an encoder where there is none for these settings, and changes the rate of the one there is.
@@ -231,7 +235,7 @@ impl Encoding {
     }
 
     /// The unit as a sample: units behind their lengths, and the parameter sets in the description alone.
-    fn sample(&mut self, frame: &Frame, unit: &[u8], layer: u8, split: bool) -> Result<Ref, OSStatus> {
+    fn sample(&mut self, frame: &Frame, unit: &[u8], layer: u8, faults: &Faults) -> Result<Ref, OSStatus> {
         let mut data = Vec::with_capacity(unit.len() + 16);
         let mut is_key = false;
         for nal in annexb::nals(unit) {
@@ -242,8 +246,10 @@ impl Encoding {
             }
         }
         let sets = parameter_sets(self.codec, unit);
+        let sps = sets.sps.iter().map(|sps| falsified(sps, faults.wrong_sps));
+        let (vps, pps) = (sets.vps.iter(), sets.pps.iter());
         let sets: Vec<Vec<u8>> =
-            sets.vps.iter().chain(&sets.sps).chain(&sets.pps).map(|set| set.to_vec()).collect();
+            vps.map(|set| set.to_vec()).chain(sps).chain(pps.map(|set| set.to_vec())).collect();
         if !sets.is_empty() && self.format.as_ref().is_none_or(|format| format.0 != sets) {
             let kind = match self.codec {
                 Codec::H264 => H264,
@@ -268,7 +274,7 @@ impl Encoding {
         if frame.settings.long_term && (is_key || self.frames.is_multiple_of(LONG_TERM_EVERY)) {
             set_number(&attachments, "RequireLTRAcknowledgementToken", self.long_term.give());
         }
-        let block = Ref::new(Block::new(&data, split));
+        let block = Ref::new(Block::new(&data, faults.split_blocks));
         let format = self.format.as_ref().map(|format| format.1.clone());
         Ok(Ref::new(Sample::new(Some(block), format, frame.timing).with_attachments(attachments)))
     }
@@ -287,6 +293,28 @@ fn role(codec: Codec, nal: annexb::Nal<'_>) -> (bool, bool) {
             (is_set, kind.is_irap())
         }
     }
+}
+
+/// A sequence parameter set with what is to be wrong with it; one of HEVC as it is.
+fn falsified(sps: &[u8], wrong: Option<WrongSps>) -> Vec<u8> {
+    let (Some(wrong), Ok(mut parsed)) = (wrong, h264::Sps::parse(sps)) else { return sps.to_vec() };
+    let vui = parsed.vui.get_or_insert_default();
+    match wrong {
+        WrongSps::Reordering => {
+            let restriction = h264::BitstreamRestriction::without_reordering(2);
+            vui.bitstream_restriction =
+                Some(h264::BitstreamRestriction { max_num_reorder_frames: 2, ..restriction });
+        }
+        WrongSps::Profile => parsed.profile_idc = 88,
+        WrongSps::Cropping => parsed.crop = None,
+        WrongSps::Color => vui.video_signal = None,
+        WrongSps::Size => {
+            parsed.width_in_mbs = parsed.width_in_mbs.div_ceil(2);
+            parsed.height_in_map_units = parsed.height_in_map_units.div_ceil(2);
+            parsed.crop = None;
+        }
+    }
+    parsed.to_nal()
 }
 
 impl LongTerm {

@@ -17,17 +17,21 @@ use framewire_frame::{Color, DeviceSurface, PictureRef, PixelFormat, Range, Size
 const RECORDING: &[u8] = include_bytes!("../../data/p-frames.h265");
 /// Sides are coded in whole blocks.
 const BLOCK: u32 = 8;
+/// Bytes that a unit is filled up to at most.
+const MAX_UNIT: usize = 20_000;
 /// `general_level_idc` of level 6.2, which allows any size here.
 const LEVEL: u8 = 186;
 
 /// Plays the recording: the IDR picture where a key frame is due, else the next predicted one. The pixels that it is given
-/// are not in it; size and colour are written into its SPS, so that other decoders can play it at 128x128 alone.
+/// are not in it; size and colour are written into its SPS, so that other decoders can play it at 128x128 alone. Filler data
+/// follow each picture, as many as the bitrate wants.
 pub(super) struct Recorder {
     units: Vec<&'static [u8]>,
     sps: Vec<u8>,
     next: usize,
     /// Every second predicted picture says that no other refers to it.
     layers: u8,
+    rate: Rate,
 }
 
 impl Recorder {
@@ -44,7 +48,7 @@ impl Recorder {
         if let Some(vui) = &mut sps.vui {
             vui.video_signal = Some(signal(config.color));
         }
-        Some(Self { units, sps: sps.to_nal(), next: 0, layers: config.temporal_layers })
+        Some(Self { units, sps: sps.to_nal(), next: 0, layers: config.temporal_layers, rate: config.rate })
     }
 
     /// Unit `index` with the session's SPS.
@@ -60,6 +64,14 @@ impl Recorder {
                 }
                 _ => annexb::push_nal(&mut unit, nal.bytes()),
             }
+        }
+        let bits = f64::from(self.rate.bitrate.bits_per_second()) / self.rate.frame_rate.as_f64();
+        let filler = ((bits / 8.0) as usize).min(MAX_UNIT).saturating_sub(unit.len());
+        if filler > 0 {
+            let mut nal = vec![0xff; filler];
+            nal.splice(..0, [NalType::Filler.code() << 1, 1]);
+            nal.push(0x80);
+            annexb::push_nal(&mut unit, &nal);
         }
         unit
     }
@@ -86,7 +98,8 @@ impl EncoderBackend for Recorder {
         Ok(())
     }
 
-    fn set_rate(&mut self, _: Rate) -> Result<(), BackendError> {
+    fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
+        self.rate = rate;
         Ok(())
     }
 }

@@ -179,6 +179,9 @@ pub(super) struct Settings {
     /// The longest time from one key frame to the next.
     pub(super) key_seconds: Option<f64>,
     pub(super) only_keys: bool,
+    pub(super) low_latency: bool,
+    /// How many frames may be referred to, where that is set.
+    pub(super) references: Option<i64>,
     /// Long-term references.
     pub(super) long_term: bool,
     pub(super) delay: usize,
@@ -188,7 +191,8 @@ impl Settings {
     /// `delay` is the encoder's own.
     pub(super) fn of(properties: &Properties, delay: usize) -> Self {
         let bits = ["AverageBitRate", "ConstantBitRate"].into_iter().find_map(|name| properties.number(name));
-        let bits = bits.and_then(|bits| u32::try_from(bits.as_i64()).ok()).filter(|&bits| bits > 0);
+        let bits = bits.and_then(|bits| u32::try_from(bits.as_i64()).ok());
+        let bits = bits.filter(|&bits| bits > 0 && !faults::current().ignore_rate);
         let frames =
             properties.number("ExpectedFrameRate").map(Number::as_f64).filter(|&frames| frames >= 1.0);
         let frames = frames.and_then(|frames| FrameRate::new((frames * 1000.0).round() as u32, 1000));
@@ -212,6 +216,8 @@ impl Settings {
             matrix: properties.matrix("YCbCrMatrix"),
             key_frames: positive("MaxKeyFrameInterval").map(|frames| frames as i64),
             key_seconds: positive("MaxKeyFrameIntervalDuration"),
+            low_latency: properties.low_latency,
+            references: properties.number("ReferenceBufferCount").map(Number::as_i64),
             only_keys: properties.flag("AllowTemporalCompression") == Some(false),
             long_term: properties.flag("EnableLTR") == Some(true),
             delay: delay.min(limit),

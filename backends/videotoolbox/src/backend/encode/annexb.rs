@@ -1,7 +1,7 @@
 //! From a sample to an access unit in Annex B.
 
 use crate::backend::{parameter_sets, status::Status};
-use framewire_bitstream::{annexb, avcc, h264};
+use framewire_bitstream::{CodecString, StreamFacts, annexb, avcc, h264};
 use framewire_codec::{BackendError, Codec};
 use objc2_core_media::{CMBlockBuffer, CMSampleBuffer};
 use std::{
@@ -15,6 +15,7 @@ pub(super) struct Unit {
     data: Vec<u8>,
     /// A sample whose memory lies in pieces, put together.
     joined: Vec<u8>,
+    codec_string: Option<CodecString>,
 }
 
 impl Unit {
@@ -32,11 +33,18 @@ impl Unit {
         let bytes = contiguous(&block, &mut self.joined)?;
         if avcc::nals(bytes, length_size).map_while(Result::ok).any(|nal| is_key(codec, nal)) {
             parameter_sets::to_annexb(codec, &description, &mut self.data)?;
+            let facts = StreamFacts::from_annexb(codec, &self.data).ok();
+            self.codec_string = facts.map(|facts| facts.codec_string);
         }
         framewire_bitstream::avcc_to_annexb(bytes, length_size, &mut self.data).map_err(|error| {
             BackendError::failed_with("VideoToolbox gave a sample that cannot be read", error)
         })?;
         Ok(&self.data)
+    }
+
+    /// What the parameter sets of the last key frame say.
+    pub(super) fn codec_string(&self) -> Option<&CodecString> {
+        self.codec_string.as_ref()
     }
 }
 

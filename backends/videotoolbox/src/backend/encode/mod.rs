@@ -15,6 +15,7 @@ use super::{
 };
 use crate::NAME;
 use annexb::Unit;
+use framewire_bitstream::CodecString;
 use framewire_codec::{
     BackendError, Capabilities, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture,
     Preparation, Preset, Rate,
@@ -26,6 +27,8 @@ use objc2_core_foundation::CFRetained;
 use objc2_core_media::CMTime;
 use objc2_core_video::CVPixelBuffer;
 use objc2_video_toolbox as vt;
+pub use probe::Findings;
+pub(crate) use probe::supported;
 use probe::{Knobs, Order};
 use properties::{Need, Property};
 use session::Session;
@@ -76,8 +79,17 @@ impl VideoToolboxEncoder {
     /// [`BackendError::Unsupported`] for a picture that is too large, and where VideoToolbox refuses a property that the
     /// stream depends on; [`BackendError::Unavailable`] where the machine has no encoder in hardware, or none left.
     pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
+        Self::open_with(config, Findings::of_this_process())
+    }
+
+    /// Opens a session with the settings that follow from `findings`, which another [`Findings`] than the process's own
+    /// keeps to itself.
+    ///
+    /// # Errors
+    /// As [`VideoToolboxEncoder::open`].
+    pub fn open_with(config: &EncoderConfig, findings: &Findings) -> Result<Self, BackendError> {
         let coded = coded_size(config.size)?;
-        let opened = open(config, coded)?;
+        let opened = open(config, coded, findings)?;
         for note in &opened.notes {
             tracing::debug!("{NAME}: {note}");
         }
@@ -110,6 +122,11 @@ impl VideoToolboxEncoder {
     /// What this machine's encoder refused of what it could do without, in sentences.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What a decoder has to be, from the parameter sets of the last key frame: `avc1.PPCCLL`. `None` before the first.
+    pub fn codec_string(&self) -> Option<&CodecString> {
+        self.unit.codec_string()
     }
 
     /// `surface`, where it can be encoded where it is.
@@ -283,11 +300,11 @@ struct Opened {
 }
 
 /// Opens a session, for viewers with what has been seen to work, else with what is taken.
-fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
+fn open(config: &EncoderConfig, coded: Size, findings: &Findings) -> Result<Opened, BackendError> {
     if config.preset != Preset::LowLatency {
         return set_up(config, coded, Knobs::FILE);
     }
-    let Order { knobs, note } = probe::order(config.codec);
+    let Order { knobs, note } = findings.order(config.codec);
     let mut notes: Vec<_> = note.into_iter().collect();
     let mut last = None;
     for knobs in knobs {
@@ -297,7 +314,7 @@ fn open(config: &EncoderConfig, coded: Size) -> Result<Opened, BackendError> {
                 return Ok(opened);
             }
             Err(error) => {
-                notes.push(format!("{knobs:?} cannot be had: {}", error.in_full()));
+                notes.push(format!("{knobs} cannot be had: {}", error.in_full()));
                 last = Some(error);
             }
         }

@@ -5,7 +5,7 @@ use crate::{
     scene::{SceneInfo, Scenes},
 };
 use framewire::{
-    codec::{Rate, Roster},
+    codec::{Choice, Rate, Roster},
     engine::{EncoderChoice, Stream},
     frame::{Bitrate, FrameRate, Size},
 };
@@ -132,7 +132,11 @@ impl Controls {
             })
             .collect();
         let mut encoders =
-            vec![json!({ "id": "auto", "label": "Automatic", "available": true, "reason": null })];
+            vec![json!({ "id": Choice::AUTO, "label": "Automatic", "available": true, "reason": null })];
+        if self.roster.has_hardware() {
+            let id = Choice::HARDWARE;
+            encoders.push(json!({ "id": id, "label": "Hardware", "available": true, "reason": null }));
+        }
         let video = self
             .roster
             .encoders

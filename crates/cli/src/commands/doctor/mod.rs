@@ -1,5 +1,6 @@
 //! `framewire doctor`: what works on this machine, what does not and why.
 
+mod findings;
 #[cfg(feature = "wgpu")]
 mod gpu;
 mod probe;
@@ -33,6 +34,9 @@ struct Row {
     #[cfg(feature = "wgpu")]
     #[serde(skip_serializing_if = "Option::is_none")]
     adapter: Option<gpu::Facts>,
+    /// Of an encoder in hardware, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    finding: Option<findings::Facts>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,7 +59,7 @@ impl fmt::Display for Status {
 
 /// Tries everything and prints what came of it.
 pub fn run(args: &Doctor) -> Result<(), Failure> {
-    let report = Report::new();
+    let report = Report::new(args.refresh);
     if args.json {
         return crate::output::json(&report);
     }
@@ -64,8 +68,10 @@ pub fn run(args: &Doctor) -> Result<(), Failure> {
 }
 
 impl Report {
-    fn new() -> Self {
+    fn new(refresh: bool) -> Self {
         let roster = engine::roster();
+        // First, so that all that follows goes by what is found now.
+        let findings: Vec<Row> = engine::findings(refresh).iter().map(findings::row).collect();
         let mut rows = vec![Row::new("colour conversion", Status::Ok, kernels())];
         let encoders: Vec<(String, Row)> = roster
             .encoders
@@ -84,6 +90,7 @@ impl Report {
             .map_or_else(|| "nothing works here".to_owned(), |(name, _)| name.clone());
         let advice = advice(&encoders);
         rows.extend(encoders.into_iter().chain(images).map(|(_, row)| row));
+        rows.extend(findings);
         #[cfg(feature = "wgpu")]
         rows.extend(gpu::adapters());
         rows.extend(engine::system_libraries().iter().map(system_library));
@@ -121,6 +128,7 @@ impl Row {
             detail: detail.into(),
             #[cfg(feature = "wgpu")]
             adapter: None,
+            finding: None,
         }
     }
 }
@@ -176,7 +184,7 @@ fn left_out() -> Vec<Row> {
             "left out of this build: JPEG is made in pure Rust (feature turbojpeg; needs cmake and nasm)";
         rows.push(Row::new("turbojpeg", Status::Warn, detail));
     }
-    if !cfg!(target_os = "macos") {
+    if !engine::roster().has_hardware() {
         let hardware = "no hardware encoder for this system is part of this version";
         rows.push(Row::new("hardware", Status::Missing, hardware));
     }

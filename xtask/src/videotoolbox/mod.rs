@@ -4,18 +4,25 @@
 //! lock file knows of that, the tests run in a workspace of their own in the target folder: links to this tree, the same
 //! manifest with the changed bindings patched in, and a copy of the lock file.
 
+mod program;
+
 use crate::{
     report::{Outcome, Report, StepResult},
     shell,
 };
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
 
 /// What the backend and the double ask for, to be something else than empty.
 const CFG: &str = "--cfg framewire_videotoolbox_double";
+/// Where programs keep what they can make again.
+const CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// Where they keep it here, in the workspace.
+const CACHE: &str = "cache";
 /// The line of a binding that asks for a framework.
 const LINK: &str = "#[link(";
 const PACKAGES: [(&str, &str); 2] = [
@@ -46,6 +53,17 @@ pub fn check(report: &mut Report) {
         cargo(&workspace, &["clippy", "--locked", "--all-targets", "--quiet"], &["--", "-D", "warnings"])
     });
     report.step("videotoolbox: tests over the double", || cargo(&workspace, &["test", "--locked"], &[]));
+    program::check(&workspace, report);
+}
+
+/// The program over the double: `cargo xtask videotoolbox program -- doctor`.
+pub fn run_program(arguments: &[&str], report: &mut Report) {
+    report.step("videotoolbox: the program", || {
+        let workspace = prepare(&bindings()?)?;
+        let mut command = Command::new(program::build(&workspace)?);
+        shell::status(command.args(arguments).env(CACHE_HOME, workspace.join(CACHE)))?;
+        Ok(Outcome::Passed)
+    });
 }
 
 /// Any other command over the same workspace: `cargo xtask videotoolbox test -- some_test`.
@@ -195,8 +213,18 @@ fn cargo(workspace: &Path, first: &[&str], last: &[&str]) -> StepResult {
         }
     }
     command.arg("--target-dir").arg(workspace.join("build")).args(last).env("RUSTFLAGS", rust_flags());
+    command.env(CACHE_HOME, fresh_cache(workspace)?);
     shell::status(&mut command)?;
     Ok(Outcome::Passed)
+}
+
+/// An empty folder for what programs keep of the double, whose faults are no findings for the user's own.
+fn fresh_cache(workspace: &Path) -> Result<PathBuf, String> {
+    let folder = workspace.join(CACHE);
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", folder.display())),
+        _ => Ok(folder),
+    }
 }
 
 fn rust_flags() -> String {
