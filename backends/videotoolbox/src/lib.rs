@@ -1,6 +1,6 @@
 //! Apple's codecs, in hardware where the machine has it: H.264 and HEVC through VideoToolbox.
 //!
-//! On another system than macOS the crate is empty: [`encoders`] and [`decoders`] list nothing. Its tests are built with the
+//! On another system than macOS the crate is empty: [`encoders`], [`decoders`] and [`converters`] list nothing. Its tests are built with the
 //! cfg `framewire_videotoolbox_double`, over a double of the frameworks.
 //!
 //! macOS 12 is the oldest system that a program with this crate loads on: keys that are newer are built from their text
@@ -15,9 +15,9 @@ pub use backend::{
     CONVERT_VARIABLE, Findings, PixelBufferSurface, PixelTransfer, VideoToolboxDecoder, VideoToolboxEncoder,
 };
 
-use framewire_codec::{Candidate, Codec, DecoderCandidate, Finding};
+use framewire_codec::{Candidate, Codec, ConverterCandidate, DecoderCandidate, Finding};
 
-/// The name of the encoder and the decoder in a roster.
+/// The name of the encoder, the decoder and the converter in a roster.
 pub const NAME: &str = "videotoolbox";
 
 /// The video encoders of this build: one on macOS, none elsewhere.
@@ -34,6 +34,18 @@ pub fn decoders() -> Vec<DecoderCandidate> {
         #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
         backend::decoder(),
     ]
+}
+
+/// The converters of this build: one for the encoder on macOS, none elsewhere and where `FRAMEWIRE_VIDEOTOOLBOX_CONVERT` switches it off.
+pub fn converters() -> Vec<ConverterCandidate> {
+    #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
+    {
+        backend::converter().into_iter().collect()
+    }
+    #[cfg(not(any(target_os = "macos", framewire_videotoolbox_double)))]
+    {
+        Vec::new()
+    }
 }
 
 /// The codecs that this machine encodes in hardware, as opening a small session for each shows; none off macOS. One that has

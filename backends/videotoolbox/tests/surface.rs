@@ -1,13 +1,13 @@
 //! Pixel buffers of the program's own, over the double.
 #![cfg(framewire_videotoolbox_double)]
 
-use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
-use framewire_frame::{Color, DeviceSurface, FrameId, Range, Size, Timestamp};
+use framewire_codec::{Choice, Encoder, EncoderBackend, EncoderConfig, Input, InputPicture, Roster};
+use framewire_frame::{Color, DeviceSurface, Frame, FrameId, PixelFormat, Range, Size, Surface, Timestamp};
 use framewire_videotoolbox::{PixelBufferSurface, VideoToolboxEncoder};
 use framewire_videotoolbox_double::exclusive;
 use objc2_core_foundation::CFRetained;
 use objc2_core_video as cv;
-use std::ptr::NonNull;
+use std::{ptr::NonNull, sync::Arc};
 
 fn buffer(width: usize, height: usize, format: u32) -> CFRetained<cv::CVPixelBuffer> {
     let mut buffer: *mut cv::CVPixelBuffer = std::ptr::null_mut();
@@ -33,6 +33,7 @@ fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
     let mut encoder = VideoToolboxEncoder::open(&EncoderConfig::new(size)).expect("a session");
     assert!(!encoder.takes(&surface(160, 98, limited)));
     assert!(!encoder.takes(&surface(160, 96, full)));
+    assert!(!encoder.takes(&surface(160, 96, cv::kCVPixelFormatType_32BGRA)));
     let color = Color { range: Range::Full, ..Color::default() };
     let other = VideoToolboxEncoder::open(&EncoderConfig::new(size).with_color(color)).expect("a session");
     assert!(other.takes(&surface(160, 96, full)));
@@ -57,10 +58,36 @@ fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
 }
 
 #[test]
+fn a_buffer_of_rgb_is_downloaded_in_its_format_and_encoded() {
+    let double = exclusive();
+    let roster = Roster { encoders: framewire_videotoolbox::encoders(), ..Roster::default() };
+    let config = EncoderConfig::new(Size::new(160, 96).expect("a size"));
+    let mut encoder = Encoder::open(&roster, &Choice::Auto, config).expect("a session");
+    for (index, (kind, format)) in [
+        (cv::kCVPixelFormatType_32BGRA, PixelFormat::Bgra8),
+        (cv::kCVPixelFormatType_32RGBA, PixelFormat::Rgba8),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let surface = surface(160, 96, kind);
+        let picture = surface.download().expect("its pixels");
+        assert_eq!((surface.format(), picture.format()), (format, format));
+        let frame = Frame::new(Surface::Device(Arc::new(surface)));
+        assert!(!encoder.takes(&frame));
+        let id = FrameId(index as u64);
+        let units = encoder.encode(&frame, id, Timestamp::from_micros(id.0 * 33_333)).expect("a unit");
+        assert_eq!(units.len(), 1, "{format}");
+    }
+    drop(encoder);
+    double.assert_no_leaks();
+}
+
+#[test]
 fn a_buffer_of_another_format_is_no_surface() {
     let double = exclusive();
-    let bgra = buffer(160, 96, cv::kCVPixelFormatType_32BGRA);
+    let argb = buffer(160, 96, cv::kCVPixelFormatType_32ARGB);
     // SAFETY: nobody else has the buffer.
-    assert!(unsafe { PixelBufferSurface::new(bgra) }.is_err());
+    assert!(unsafe { PixelBufferSurface::new(argb) }.is_err());
     double.assert_no_leaks();
 }

@@ -105,6 +105,26 @@ fn groups_are_as_long_as_frames_or_time_allow() {
 }
 
 #[test]
+fn frames_are_counted_by_who_has_converted_them() {
+    let folder = Folder::new("encode-converted");
+    for (format, bytes, processor) in [("rgb", 3 * 64 * 48, 10), ("i420", 64 * 48 * 3 / 2, 0)] {
+        let raw = folder.file("frames.raw", &vec![90; bytes * 10]);
+        let output = folder.path("out.h264");
+        let shape = ["encode", &raw, &output, "--force", "--size", "64x48", "--pixel-format", format];
+        let options = ["--encoder", "openh264", "--convert", "processor", "--json"];
+        let report = works(&[&shape[..], &options].concat());
+        let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+        let expected = serde_json::json!({ "machine": 0, "processor": processor });
+        assert_eq!(report["converted"], expected, "{format}");
+        assert_eq!(report["converter"].is_null(), processor == 0, "{format}");
+    }
+    let output = framewire(&["encode", "-", "out.h264", "--convert", "nobody"], None);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("\"nobody\" converts nothing: auto and processor do"), "{text}");
+}
+
+#[test]
 fn pipes_go_in_and_out() {
     if !has_ffmpeg("pipes_go_in_and_out") {
         return;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`encode`] | [`EncoderBackend`], the seam to a codec; [`Encoder`], which converts, checks, and replaces what fails |
 //! | [`decode`] | [`DecoderBackend`] and [`Decoder`], the same for the way back |
+//! | [`ConverterBackend`] | the seam to hardware that converts pictures for its encoder |
 //! | [`Roster`] | the candidates as data; [`Choice`] and [`Tier`] say which of them is used |
 //! | [`quality`] | how far a decoded picture is from its source |
 //! | `testing` | the feature of that name: the scripted backend and the conformance suite |
@@ -28,6 +29,7 @@
 
 mod access_unit;
 mod codec;
+mod converter;
 pub mod decode;
 pub mod encode;
 mod error;
@@ -43,6 +45,7 @@ pub mod testing;
 
 pub use access_unit::AccessUnit;
 pub use codec::{Content, Profile};
+pub use converter::{ConverterBackend, ConverterConfig, Shape};
 pub use decode::{
     Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features, FrameDecoder,
     OutputPicture,
@@ -57,6 +60,6 @@ pub use framewire_bitstream::{Codec, UnknownCodec};
 pub use image::{ImageBackend, ImageFormat, UnknownImageFormat};
 pub use rate::Rate;
 pub use select::{
-    Candidate, Choice, DecoderCandidate, ImageCandidate, OpenDecoder, OpenEncoder, OpenImage, Refusal,
-    Roster, Selected, Tier,
+    Candidate, Choice, ConverterCandidate, DecoderCandidate, ImageCandidate, OpenConverter, OpenDecoder,
+    OpenEncoder, OpenImage, Refusal, Roster, Selected, Tier,
 };

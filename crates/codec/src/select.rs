@@ -2,10 +2,12 @@
 
 use crate::{
     BackendError, Codec, ImageFormat, OpenError,
+    converter::{ConverterBackend, ConverterConfig},
     decode::{DecoderBackend, DecoderConfig},
     encode::{EncoderBackend, EncoderConfig},
     image::ImageBackend,
 };
+use framewire_frame::PixelFormat;
 use std::{convert::Infallible, fmt, str::FromStr, sync::Arc};
 
 /// Opens a session; called once per session, from any thread.
@@ -16,6 +18,10 @@ pub type OpenDecoder =
     Arc<dyn Fn(&DecoderConfig) -> Result<Box<dyn DecoderBackend>, BackendError> + Send + Sync>;
 /// Opens an encoder of images.
 pub type OpenImage = Arc<dyn Fn() -> Result<Box<dyn ImageBackend>, BackendError> + Send + Sync>;
+
+/// Opens a conversion, of which several run side by side; called from any thread.
+pub type OpenConverter =
+    Arc<dyn Fn(&ConverterConfig) -> Result<Box<dyn ConverterBackend>, BackendError> + Send + Sync>;
 
 /// An encoder that could be used.
 #[derive(Clone)]
@@ -56,6 +62,19 @@ pub struct ImageCandidate {
     pub open: OpenImage,
 }
 
+/// A converter that could be used. It is of use to one encoder: any other would have to fetch its pictures.
+#[derive(Clone)]
+pub struct ConverterCandidate {
+    /// The name, for people.
+    pub name: &'static str,
+    /// The name of the encoder that takes its pictures where they are.
+    pub encoder: &'static str,
+    /// The formats that it converts from.
+    pub from: &'static [PixelFormat],
+    /// Opens a conversion, and has tried it when it returns.
+    pub open: OpenConverter,
+}
+
 /// The order in which candidates are tried; within a tier the order of the roster counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Tier {
@@ -76,6 +95,8 @@ pub struct Roster {
     pub decoders: Vec<DecoderCandidate>,
     /// Encoders of images.
     pub images: Vec<ImageCandidate>,
+    /// Converters of pictures in host memory for encoders of video.
+    pub converters: Vec<ConverterCandidate>,
 }
 
 /// Which candidate the user wants.
@@ -176,6 +197,13 @@ impl Roster {
         let selected = select(role, entries.collect(), &Choice::Auto, &[])?;
         selected.warn(format.name());
         Ok(selected)
+    }
+
+    /// The first converter of pictures in `from` for the encoder of this name.
+    pub fn converter(&self, encoder: &str, from: PixelFormat) -> Option<&ConverterCandidate> {
+        let is_of_use =
+            |candidate: &&ConverterCandidate| candidate.encoder == encoder && candidate.from.contains(&from);
+        self.converters.iter().find(is_of_use)
     }
 }
 
@@ -314,5 +342,11 @@ impl fmt::Debug for DecoderCandidate {
 impl fmt::Debug for ImageCandidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ImageCandidate({} {} {:?})", self.name, self.format, self.tier)
+    }
+}
+
+impl fmt::Debug for ConverterCandidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConverterCandidate({} for {})", self.name, self.encoder)
     }
 }

@@ -6,9 +6,9 @@ mod log;
 use framewire_codec::{
     BackendError, Choice, DecoderCandidate, DecoderConfig, Encoder, EncoderConfig, ImageCandidate,
     ImageFormat, OpenError, Roster, Tier,
-    testing::{DecoderScript, Fault, Script},
+    testing::{ConverterScript, DecoderScript, Fault, Script},
 };
-use framewire_frame::Size;
+use framewire_frame::{PixelFormat, Size};
 use log::warnings;
 use std::sync::Arc;
 
@@ -164,9 +164,9 @@ fn decoders_and_images_are_selected_by_the_same_rules() {
         open: Arc::new(|| Err(BackendError::failed("no memory"))),
     };
     let roster = Roster {
-        encoders: Vec::new(),
         decoders: vec![DecoderScript::default().candidate("software"), refusing],
         images: vec![image],
+        ..Roster::default()
     };
     let config = DecoderConfig::new(framewire_codec::Codec::H264, Size::new(2, 2).unwrap());
     let selected = roster.open_decoder(&Choice::Auto, &config, &[]).map_err(|error| error.to_string());
@@ -176,4 +176,14 @@ fn decoders_and_images_are_selected_by_the_same_rules() {
     let Err(OpenError::NoneWorks { tried, .. }) = roster.open_image(ImageFormat::Png) else { panic!() };
     assert_eq!(tried[0].to_string(), "images refused (no memory)");
     assert!(roster.open_image(ImageFormat::Jpeg).is_err());
+}
+
+#[test]
+fn a_converter_is_of_use_to_its_encoder_and_for_its_formats_alone() {
+    let converters = ["first", "second"].map(|encoder| ConverterScript::new(encoder).candidate());
+    let roster = Roster { converters: converters.to_vec(), ..Roster::default() };
+    let of = |encoder, from| roster.converter(encoder, from).map(|candidate| candidate.encoder);
+    assert_eq!(of("second", PixelFormat::Rgba8), Some("second"));
+    assert_eq!(of("second", PixelFormat::I420), None);
+    assert_eq!(of("third", PixelFormat::Rgba8), None);
 }

@@ -1,7 +1,7 @@
 use framewire_codec::{BackendError, Codec, EncoderConfig, Finding, Roster};
 use framewire_frame::{PictureRef, Timestamp};
 
-/// Everything that is compiled into this program and can encode or decode.
+/// Everything that is compiled into this program and can encode, decode or convert.
 ///
 /// The features `openh264`, `x264`, `images` and `turbojpeg` say what that is, and on macOS VideoToolbox stands before
 /// them. Whether a backend works on this machine shows when it is opened.
@@ -10,13 +10,15 @@ pub fn roster() -> Roster {
         Roster {
             encoders: framewire_videotoolbox::encoders(),
             decoders: framewire_videotoolbox::decoders(),
-            images: Vec::new(),
+            converters: framewire_videotoolbox::converters(),
+            ..Roster::default()
         },
         #[cfg(any(feature = "openh264", feature = "x264", feature = "images", feature = "turbojpeg"))]
         Roster {
             encoders: framewire_software::encoders(),
             decoders: framewire_software::decoders(),
             images: framewire_software::images(),
+            ..Roster::default()
         },
     ])
 }
@@ -27,6 +29,7 @@ fn join(rosters: &[Roster]) -> Roster {
         encoders: rosters.iter().flat_map(|roster| roster.encoders.clone()).collect(),
         decoders: rosters.iter().flat_map(|roster| roster.decoders.clone()).collect(),
         images: rosters.iter().flat_map(|roster| roster.images.clone()).collect(),
+        converters: rosters.iter().flat_map(|roster| roster.converters.clone()).collect(),
     }
 }
 

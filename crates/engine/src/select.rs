@@ -195,8 +195,8 @@ mod tests {
         };
         Roster {
             encoders: vec![encoder("both", &[Codec::H264, Codec::Hevc]), encoder("new", &[Codec::Hevc])],
-            decoders: Vec::new(),
             images: vec![image(ImageFormat::Jpeg), image(ImageFormat::Png)],
+            ..Roster::default()
         }
     }
 

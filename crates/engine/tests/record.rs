@@ -234,7 +234,7 @@ async fn a_change_of_size_plays_whole() {
     let roster = Arc::new(framewire_codec::Roster {
         encoders: framewire_software::encoders(),
         decoders: framewire_software::decoders(),
-        images: Vec::new(),
+        ..framewire_codec::Roster::default()
     });
     let stream = Stream::new("test", StreamConfig::default(), Arc::clone(&roster)).unwrap();
     let place = Place::new("resize");

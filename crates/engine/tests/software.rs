@@ -14,6 +14,7 @@ fn roster() -> Arc<framewire_codec::Roster> {
         encoders: framewire_software::encoders(),
         decoders: framewire_software::decoders(),
         images: framewire_software::images(),
+        ..framewire_codec::Roster::default()
     })
 }
 

@@ -10,7 +10,7 @@ use framewire::{
     frame::{FrameRate, Size},
     media::{
         Cancel,
-        export::{Event, ExportOptions, export},
+        export::{Conversion, Event, ExportOptions, export},
         sink::{Destination, VideoFormat, open_video},
         source::{SourceOptions, open_file},
     },
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .with_rate(Rate { frame_rate, ..Rate::default() })
         .with_preset(Preset::Fast)
         .with_quality(Quality::new(75));
-    let options = ExportOptions { choice: Choice::Auto, config, bitrate: None };
+    let options = ExportOptions { choice: Choice::Auto, config, bitrate: None, conversion: Conversion::Auto };
     let destination = Destination::Path { path: output.into(), overwrite: false };
     let cancel = Cancel::default();
     let report = export(

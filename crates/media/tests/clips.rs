@@ -5,7 +5,7 @@ use framewire_codec::{Choice, EncoderConfig, Preset, Roster, testing::clip};
 use framewire_frame::Size;
 use framewire_media::{
     Cancel,
-    export::{ExportOptions, export},
+    export::{Conversion, ExportOptions, export},
     remux::{Input, RemuxOptions, Report, remux},
     sink::{Destination, VideoFormat, open_video},
     source::{SourceOptions, open_file},
@@ -115,7 +115,8 @@ fn an_export_has_every_frame_at_its_time() {
     for clip in clips("an_export_has_every_frame_at_its_time") {
         let output = Scratch::new("export.mp4");
         let config = EncoderConfig::new(Size::new(2, 2).unwrap()).with_preset(Preset::Fast);
-        let options = ExportOptions { choice: Choice::Auto, config, bitrate: None };
+        let options =
+            ExportOptions { choice: Choice::Auto, config, bitrate: None, conversion: Conversion::Auto };
         let source = open_file(&clip, &SourceOptions::default(), &roster).unwrap();
         let open = |facts| open_video(&output.destination(), VideoFormat::Mp4, facts, &Cancel::default());
         let report = export(source, &roster, &options, open, &Cancel::default(), &mut |_| {}).unwrap();

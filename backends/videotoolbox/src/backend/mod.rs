@@ -11,6 +11,7 @@ mod status;
 mod surface;
 mod time;
 
+pub(crate) use convert::candidate as converter;
 pub use convert::{CONVERT_VARIABLE, PixelTransfer};
 pub use decode::VideoToolboxDecoder;
 pub(crate) use encode::supported;

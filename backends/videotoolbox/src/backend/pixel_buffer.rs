@@ -1,18 +1,19 @@
-//! Pictures in and out of `CVPixelBuffer`s of two planes (NV12), row by row at the buffer's stride.
+//! Pictures in and out of `CVPixelBuffer`s, of two planes (NV12) or of packed RGB, row by row at the buffer's stride.
 
 use super::{
-    dictionary::{Dictionary, Value, constant, dictionary},
+    dictionary::{Dictionary, Name, Value, constant, dictionary},
     status::Status,
 };
 use framewire_codec::BackendError;
 use framewire_convert::Converter;
-use framewire_frame::{PictureMut, PictureRef, PixelFormat, Range, Size};
+use framewire_frame::{Matrix, PictureMut, PictureRef, PixelFormat, Range, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video::{
-    self as cv, CVPixelBuffer, CVPixelBufferGetBaseAddressOfPlane, CVPixelBufferGetBytesPerRowOfPlane,
-    CVPixelBufferGetHeight, CVPixelBufferGetHeightOfPlane, CVPixelBufferGetPixelFormatType,
-    CVPixelBufferGetPlaneCount, CVPixelBufferGetWidth, CVPixelBufferLockBaseAddress, CVPixelBufferLockFlags,
-    CVPixelBufferPool, CVPixelBufferUnlockBaseAddress,
+    self as cv, CVPixelBuffer, CVPixelBufferGetBaseAddress, CVPixelBufferGetBaseAddressOfPlane,
+    CVPixelBufferGetBytesPerRow, CVPixelBufferGetBytesPerRowOfPlane, CVPixelBufferGetHeight,
+    CVPixelBufferGetHeightOfPlane, CVPixelBufferGetPixelFormatType, CVPixelBufferGetPlaneCount,
+    CVPixelBufferGetWidth, CVPixelBufferLockBaseAddress, CVPixelBufferLockFlags, CVPixelBufferPool,
+    CVPixelBufferUnlockBaseAddress,
 };
 use std::{
     error::Error,
@@ -21,9 +22,24 @@ use std::{
 
 /// A buffer of `pool`.
 pub(crate) fn from_pool(pool: &CVPixelBufferPool) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
+    from_bounded_pool(pool, None)
+}
+
+/// A buffer of `pool`, which makes no more than the [`bound`] says.
+pub(crate) fn from_bounded_pool(
+    pool: &CVPixelBufferPool,
+    bound: Option<&Dictionary>,
+) -> Result<CFRetained<CVPixelBuffer>, BackendError> {
     let mut buffer: *mut CVPixelBuffer = ptr::null_mut();
-    // SAFETY: the last argument leads to a variable of this function.
-    let status = unsafe { CVPixelBufferPool::create_pixel_buffer(None, pool, NonNull::from(&mut buffer)) };
+    // SAFETY: the bound, if there is one, is of the documented types; the last argument leads to a variable of this function.
+    let status = unsafe {
+        CVPixelBufferPool::create_pixel_buffer_with_aux_attributes(
+            None,
+            pool,
+            bound.map(AsRef::as_ref),
+            NonNull::from(&mut buffer),
+        )
+    };
     Status::check(status).map_err(|status| status.failed("give a pixel buffer"))?;
     let buffer = NonNull::new(buffer)
         .ok_or_else(|| BackendError::failed("CoreVideo gave no pixel buffer and called that success"))?;
@@ -31,12 +47,19 @@ pub(crate) fn from_pool(pool: &CVPixelBufferPool) -> Result<CFRetained<CVPixelBu
     Ok(unsafe { CFRetained::from_raw(buffer) })
 }
 
+/// How many buffers of a pool may be in use at a time.
+pub(crate) fn bound(buffers: i32) -> CFRetained<Dictionary> {
+    let key = constant!("AllocationThreshold", cv::kCVPixelBufferPoolAllocationThresholdKey);
+    dictionary(&[(key, Value::Int(buffers))])
+}
+
 /// What describes buffers of NV12 in memory that the hardware reads; of any size where none is given.
 pub(crate) fn attributes(range: Range, size: Option<Size>) -> CFRetained<Dictionary> {
-    let format = match range {
-        Range::Limited => cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
-        Range::Full => cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
-    };
+    attributes_of(nv12(range), size)
+}
+
+/// The same of any of CoreVideo's formats.
+pub(crate) fn attributes_of(format: u32, size: Option<Size>) -> CFRetained<Dictionary> {
     let mut entries = vec![
         (
             constant!("PixelFormatType", cv::kCVPixelBufferPixelFormatTypeKey),
@@ -53,6 +76,45 @@ pub(crate) fn attributes(range: Range, size: Option<Size>) -> CFRetained<Diction
         entries.push((constant!("Height", cv::kCVPixelBufferHeightKey), Value::Int(height)));
     }
     dictionary(&entries)
+}
+
+/// CoreVideo's name of a format, whose samples are in `range` where they are 4:2:0.
+///
+/// # Errors
+/// [`BackendError::Unsupported`] for I420.
+pub(crate) fn format_type(format: PixelFormat, range: Range) -> Result<u32, BackendError> {
+    match format {
+        PixelFormat::Rgba8 => Ok(cv::kCVPixelFormatType_32RGBA),
+        PixelFormat::Bgra8 => Ok(cv::kCVPixelFormatType_32BGRA),
+        PixelFormat::Rgb8 => Ok(cv::kCVPixelFormatType_24RGB),
+        PixelFormat::Nv12 => Ok(nv12(range)),
+        PixelFormat::I420 => Err(BackendError::unsupported(format!("a pixel buffer in {format}"))),
+    }
+}
+
+fn nv12(range: Range) -> u32 {
+    match range {
+        Range::Limited => cv::kCVPixelFormatType_420YpCbCr8BiPlanarVideoRange,
+        Range::Full => cv::kCVPixelFormatType_420YpCbCr8BiPlanarFullRange,
+    }
+}
+
+/// A matrix as CoreVideo names it.
+pub(crate) fn matrix_name(matrix: Matrix) -> Name {
+    match matrix {
+        Matrix::Bt601 => constant!("ITU_R_601_4", cv::kCVImageBufferYCbCrMatrix_ITU_R_601_4),
+        Matrix::Bt709 => constant!("ITU_R_709_2", cv::kCVImageBufferYCbCrMatrix_ITU_R_709_2),
+    }
+}
+
+/// The format of a buffer whose pixels can be read: NV12, RGBA or BGRA.
+pub(crate) fn format(buffer: &CVPixelBuffer) -> Option<PixelFormat> {
+    let is_packed = CVPixelBufferGetPlaneCount(buffer) == 0;
+    match CVPixelBufferGetPixelFormatType(buffer) {
+        cv::kCVPixelFormatType_32RGBA if is_packed => Some(PixelFormat::Rgba8),
+        cv::kCVPixelFormatType_32BGRA if is_packed => Some(PixelFormat::Bgra8),
+        _ => range(buffer).map(|_| PixelFormat::Nv12),
+    }
 }
 
 /// The range of a buffer of NV12; `None` for one of another format.
@@ -84,6 +146,9 @@ pub(crate) fn write(
     coded: Size,
 ) -> Result<(), BackendError> {
     let unfit = |error: Box<dyn Error + Send + Sync>| BackendError::failed_with("a pixel buffer", error);
+    if range(buffer).is_none() {
+        return Err(strange(buffer));
+    }
     let mut locked = Locked::new(buffer, Access::Write)?;
     let [mut luma, mut chroma] = locked.planes_mut(coded)?;
     let size = picture.size();
@@ -95,19 +160,29 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Lends the upper left `size` of `buffer` as a picture in NV12.
+/// Lends the upper left `size` of `buffer` as a picture in its [`format`].
 pub(crate) fn read<T>(
     buffer: &CVPixelBuffer,
     size: Size,
     lend: impl FnOnce(PictureRef<'_>) -> T,
 ) -> Result<T, BackendError> {
+    let format = format(buffer).ok_or_else(|| strange(buffer))?;
     let locked = Locked::new(buffer, Access::Read)?;
-    let luma = locked.plane(0, size.width() as usize, size.height() as usize)?;
-    let chroma = size.chroma();
-    let chroma = locked.plane(1, chroma.width() as usize * 2, chroma.height() as usize)?;
-    let picture = PictureRef::new(PixelFormat::Nv12, size, &[luma, chroma])
+    let plane = |index| locked.plane(index, format.row_bytes(size, index), format.rows(size, index));
+    let planes = (0..format.plane_count()).map(plane).collect::<Result<Vec<_>, _>>()?;
+    let picture = PictureRef::new(format, size, &planes)
         .map_err(|error| BackendError::failed_with("CoreVideo gave a picture that is none", error))?;
     Ok(lend(picture))
+}
+
+fn strange(buffer: &CVPixelBuffer) -> BackendError {
+    BackendError::failed(format!(
+        "VideoToolbox gave a pixel buffer of format {:#010x} with {} planes, of {}x{}",
+        CVPixelBufferGetPixelFormatType(buffer),
+        CVPixelBufferGetPlaneCount(buffer),
+        CVPixelBufferGetWidth(buffer),
+        CVPixelBufferGetHeight(buffer)
+    ))
 }
 
 /// What the memory of a buffer is wanted for.
@@ -133,28 +208,30 @@ impl Access {
 }
 
 impl<'a> Locked<'a> {
-    /// Fails where `buffer` is not of two planes of 4:2:0.
     fn new(buffer: &'a CVPixelBuffer, access: Access) -> Result<Self, BackendError> {
-        if range(buffer).is_none() {
-            return Err(BackendError::failed(format!(
-                "VideoToolbox gave a pixel buffer of format {:#010x} with {} planes, of {}x{}",
-                CVPixelBufferGetPixelFormatType(buffer),
-                CVPixelBufferGetPlaneCount(buffer),
-                CVPixelBufferGetWidth(buffer),
-                CVPixelBufferGetHeight(buffer)
-            )));
-        }
         // SAFETY: the buffer is a live one. The guard unlocks it with the same flags.
         let status = unsafe { CVPixelBufferLockBaseAddress(buffer, access.flags()) };
         Status::check(status).map_err(|status| status.failed("lock a pixel buffer"))?;
         Ok(Self { buffer, access })
     }
 
-    /// The memory of a plane, checked to hold `rows` rows of `row_bytes` bytes.
+    /// The memory of a plane, checked to hold `rows` rows of `row_bytes` bytes. A packed buffer has one plane here and none in
+    /// CoreVideo.
     fn memory(&self, index: usize, row_bytes: usize, rows: usize) -> Result<Memory, BackendError> {
-        let stride = CVPixelBufferGetBytesPerRowOfPlane(self.buffer, index);
-        let height = CVPixelBufferGetHeightOfPlane(self.buffer, index);
-        let base = NonNull::new(CVPixelBufferGetBaseAddressOfPlane(self.buffer, index).cast::<u8>());
+        let (stride, height, base) = match CVPixelBufferGetPlaneCount(self.buffer) {
+            0 if index == 0 => (
+                CVPixelBufferGetBytesPerRow(self.buffer),
+                CVPixelBufferGetHeight(self.buffer),
+                CVPixelBufferGetBaseAddress(self.buffer),
+            ),
+            planes if index < planes => (
+                CVPixelBufferGetBytesPerRowOfPlane(self.buffer, index),
+                CVPixelBufferGetHeightOfPlane(self.buffer, index),
+                CVPixelBufferGetBaseAddressOfPlane(self.buffer, index),
+            ),
+            _ => return Err(strange(self.buffer)),
+        };
+        let base = NonNull::new(base.cast::<u8>());
         match base {
             Some(base) if stride >= row_bytes && height >= rows && rows > 0 && row_bytes > 0 => {
                 // The last row is taken for its samples alone.

@@ -7,10 +7,10 @@ use objc2_core_foundation::CFRetained;
 use objc2_core_video::CVPixelBuffer;
 use std::{any::Any, fmt};
 
-/// A pixel buffer as a frame, a decoder's or a program's own: NV12 in two planes, in the memory of an IOSurface or in any
-/// other.
+/// A pixel buffer as a frame, a decoder's or a program's own: NV12 in two planes, RGBA or BGRA, in the memory of an IOSurface or
+/// in any other.
 ///
-/// The encoder takes it as it is where its size and range are the session's; everybody else downloads it. A decoder's buffer
+/// The encoder takes NV12 as it is where its size and range are the session's; everybody else downloads it. A decoder's buffer
 /// may be larger than the picture, which is the upper left part of it then, and is downloaded too.
 pub struct PixelBufferSurface {
     buffer: CFRetained<CVPixelBuffer>,
@@ -33,11 +33,13 @@ impl PixelBufferSurface {
     /// Nobody writes to the pixels of `buffer` for as long as the surface or a clone of its frame lives.
     ///
     /// # Errors
-    /// [`BackendError::Unsupported`] for another format than NV12 and for a size that no picture can have.
+    /// [`BackendError::Unsupported`] for another format than these and for a size that no picture can have.
     pub unsafe fn new(buffer: CFRetained<CVPixelBuffer>) -> Result<Self, BackendError> {
         let size = pixel_buffer::size(&buffer)?;
-        if pixel_buffer::range(&buffer).is_none() {
-            return Err(BackendError::unsupported("a pixel buffer of another format than NV12"));
+        if pixel_buffer::format(&buffer).is_none() {
+            return Err(BackendError::unsupported(
+                "a pixel buffer of another format than NV12, RGBA and BGRA",
+            ));
         }
         Ok(Self { buffer, size, _lease: None })
     }
@@ -74,18 +76,19 @@ impl DeviceSurface for PixelBufferSurface {
     }
 
     fn format(&self) -> PixelFormat {
-        PixelFormat::Nv12
+        pixel_buffer::format(&self.buffer).unwrap_or(PixelFormat::Nv12)
     }
 
     fn download(&self) -> Result<Picture, DeviceError> {
-        let mut data = vec![0; PixelFormat::Nv12.packed_len(self.size)];
+        let format = self.format();
+        let mut data = vec![0; format.packed_len(self.size)];
         pixel_buffer::read(&self.buffer, self.size, |picture| picture.copy_packed_to(&mut data)).map_err(
             |error| DeviceError {
                 message: "a pixel buffer could not be read".to_owned(),
                 source: Some(Box::new(error)),
             },
         )?;
-        Picture::packed(PixelFormat::Nv12, self.size, data).map_err(|error| DeviceError {
+        Picture::packed(format, self.size, data).map_err(|error| DeviceError {
             message: "a pixel buffer has a picture that is none".to_owned(),
             source: Some(Box::new(error)),
         })

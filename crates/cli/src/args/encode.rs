@@ -7,7 +7,7 @@ use clap::Args;
 use framewire::{
     codec::{Codec, Preset, Profile, Quality},
     frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size},
-    media::sink::VideoFormat,
+    media::{export::Conversion, sink::VideoFormat},
 };
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -33,6 +33,11 @@ pub struct Encode {
     /// Codec: h264, which every player knows, or hevc, which needs an encoder in hardware.
     #[arg(long, value_name = "CODEC", default_value = "h264")]
     pub codec: Codec,
+
+    /// Who converts the frames for the encoder: auto for the machine's own converter where the encoder takes its pictures where
+    /// they are, or processor.
+    #[arg(long, value_name = "WHO", default_value = "auto")]
+    pub convert: Conversion,
 
     /// Quality of the pictures, 0 to 100: each takes the bits that it needs. 70, where no bitrate is given: close to the
     /// source at a moderate size.

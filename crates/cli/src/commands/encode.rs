@@ -109,5 +109,5 @@ fn options(args: &args::Encode, source: &dyn Source) -> ExportOptions {
         .with_gop(args.gop.or(NonZeroU32::new(frames).filter(|_| args.gop_duration.is_none())))
         .with_gop_duration(args.gop_duration);
     let Ok(choice) = args.encoder.parse::<Choice>();
-    ExportOptions { choice, config, bitrate: args.bitrate }
+    ExportOptions { choice, config, bitrate: args.bitrate, conversion: args.convert }
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use framewire::media::{
     Error, Failed,
-    export::Report,
+    export::{Converted, Report},
     sink::{Destination, OutputError, VideoFormat},
     source::InputError,
 };
@@ -150,8 +150,35 @@ pub fn summary(names: &Names, report: &Report) -> String {
     let frames = counted(*frames, "frame");
     let rate = *bytes as f64 * 8.0 / media_seconds.max(1e-9) / 1e6;
     format!(
-        "{}: {frames}, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time",
+        "{}: {frames}, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time{}",
         names.output,
-        progress::size(*bytes)
+        progress::size(*bytes),
+        converted(report.converted)
     )
+}
+
+/// Who has converted how many frames, where it was not the processor alone.
+fn converted(by: Converted) -> String {
+    let machine = counted(by.machine, "frame");
+    match (by.machine, by.processor) {
+        (0, _) => String::new(),
+        (_, 0) => format!("; {machine} converted by the machine's converter"),
+        (_, processor) => {
+            format!("; {machine} converted by the machine's converter, {processor} by the processor")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machines_converter_is_told_of_where_it_has_converted_anything() {
+        assert_eq!(converted(Converted { machine: 0, processor: 9 }), "");
+        let one = converted(Converted { machine: 1, processor: 0 });
+        assert_eq!(one, "; 1 frame converted by the machine's converter");
+        let both = converted(Converted { machine: 8, processor: 2 });
+        assert_eq!(both, "; 8 frames converted by the machine's converter, 2 by the processor");
+    }
 }

@@ -18,8 +18,21 @@ pub struct Fallback {
 pub enum Part {
     /// The encoder: another candidate of the roster goes on.
     Encoder,
-    /// The conversion of frames by the device where they are: they are downloaded, and the processor converts them.
+    /// The conversion of frames by a device, that where they are or one that makes pictures for the encoder: the processor
+    /// converts them.
     Conversion,
+}
+
+impl Fallback {
+    /// The processor converts from here on in place of `from`, such as `conversion on the device`.
+    pub fn to_processor(from: impl Into<String>, why: impl Into<String>) -> Self {
+        Self {
+            part: Part::Conversion,
+            from: from.into(),
+            to: "conversion on the processor".to_owned(),
+            why: why.into(),
+        }
+    }
 }
 
 /// In a sentence.

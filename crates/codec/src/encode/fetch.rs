@@ -1,4 +1,4 @@
-use super::{Fallback, Part};
+use super::Fallback;
 use crate::{EncodeError, error::in_full};
 use framewire_convert::ChangeMap;
 use framewire_frame::{Color, DeviceConverter, DevicePicture, DeviceSurface, Picture, PixelFormat, Size};
@@ -160,10 +160,5 @@ fn download(surface: &dyn DeviceSurface, said: Size) -> Result<Picture, EncodeEr
 
 /// The processor converts in place of `device`.
 fn fallback(device: &str, why: String) -> Fallback {
-    Fallback {
-        part: Part::Conversion,
-        from: format!("conversion on {device}"),
-        to: "conversion on the processor".to_owned(),
-        why,
-    }
+    Fallback::to_processor(format!("conversion on {device}"), why)
 }

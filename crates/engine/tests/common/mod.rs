@@ -31,8 +31,8 @@ pub fn roster(scripts: &[&Script]) -> Roster {
     };
     Roster {
         encoders: scripts.iter().map(|script| script.candidate()).collect(),
-        decoders: Vec::new(),
         images: vec![image(ImageFormat::Jpeg), image(ImageFormat::Png)],
+        ..Roster::default()
     }
 }
 

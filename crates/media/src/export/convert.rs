@@ -3,6 +3,7 @@
 use super::{
     flow::{self, Depths, PATIENCE, Shared},
     read::Item,
+    route::{Machine, Route},
 };
 use framewire_convert::Converter;
 use framewire_frame::{Color, Frame, Picture, PictureMut, PixelFormat, Pool, Size, Surface};
@@ -38,7 +39,13 @@ impl Converters {
             Self { outputs: Vec::new(), threads: Vec::new(), shared: shared.clone(), turn: 0 };
         for input in inputs {
             let (sender, output) = sync_channel(depths.converted);
-            let mut stage = Stage { wanted: wanted.clone(), pool: pool.clone(), plan: None };
+            let mut stage = Stage {
+                wanted: wanted.clone(),
+                pool: pool.clone(),
+                machine: Machine::new(shared.route.clone()),
+                route: shared.route.clone(),
+                plan: None,
+            };
             let shared = shared.clone();
             converters.outputs.push(output);
             converters.threads.push(flow::spawn("convert", move || {
@@ -87,6 +94,9 @@ fn receive(queue: &Receiver<Item>, shared: &Shared) -> Option<Item> {
 struct Stage {
     wanted: Wanted,
     pool: Pool,
+    machine: Machine,
+    route: Arc<Route>,
+    /// The processor's conversion.
     plan: Option<(Converter, Color)>,
 }
 
@@ -100,6 +110,9 @@ impl Stage {
         if source == target {
             return frame;
         }
+        if let Some(surface) = self.machine.convert(picture.as_ref(), target, frame.color) {
+            return Frame { surface, ..frame };
+        }
         let fits = |(plan, color): &(Converter, Color)| {
             (plan.source_format(), plan.target_format(), plan.size(), *color)
                 == (source, target, size, frame.color)
@@ -110,7 +123,10 @@ impl Stage {
         }
         let Some((converter, _)) = &self.plan else { return frame };
         match run(converter, picture, &self.pool, target, size) {
-            Some(picture) => Frame { surface: picture.into(), ..frame },
+            Some(picture) => {
+                self.route.count_processor();
+                Frame { surface: picture.into(), ..frame }
+            }
             None => frame,
         }
     }

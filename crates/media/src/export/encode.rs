@@ -98,8 +98,15 @@ impl EncodeStage {
         let converting = self.encoder.last_timing().convert;
         times.encode.take_off(converting);
         times.convert.add(converting);
-        for fallback in self.encoder.take_notices() {
+        if encoded.is_ok() {
+            // Another encoder may have come, or another size.
+            self.shared.route.hold_against(&self.encoder, frame);
+        }
+        let notices = self.encoder.take_notices();
+        if !notices.is_empty() {
             self.preferred.follow(&self.encoder);
+        }
+        for fallback in notices.into_iter().chain(self.shared.route.take_notices()) {
             self.units.send(Coded::Replaced(fallback))?;
         }
         match encoded {

@@ -1,11 +1,14 @@
 //! What the stages share: the wish to stop, the times, how much waits between them.
 
-use super::report::Times;
+use super::{report::Times, route::Route};
 use crate::Cancel;
 use framewire_frame::Frame;
 use std::{
     num::NonZeroUsize,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -24,11 +27,12 @@ pub(super) struct Shared {
     cancel: Cancel,
     ended: AtomicBool,
     pub(super) times: Times,
+    pub(super) route: Arc<Route>,
 }
 
 impl Shared {
-    pub(super) fn new(cancel: Cancel) -> Self {
-        Self { cancel, ended: AtomicBool::new(false), times: Times::default() }
+    pub(super) fn new(cancel: Cancel, route: Route) -> Self {
+        Self { cancel, ended: AtomicBool::new(false), times: Times::default(), route: Arc::new(route) }
     }
 
     /// Whether more frames are wanted.

@@ -7,6 +7,7 @@ use super::{
     moment_of,
     read::{self, Item, Place},
     report::{Begin, Tally},
+    route::Route,
 };
 use crate::{
     Cancel, Error, Failed,
@@ -33,7 +34,7 @@ pub fn save_pictures(
     };
     let mut sink = open().map_err(Failed::early)?;
     let format = first.frame.surface.format();
-    let shared = Arc::new(Shared::new(cancel.clone()));
+    let shared = Arc::new(Shared::new(cancel.clone(), Route::default()));
     let mut tally = Tally::new(Begin {
         rate,
         total: source.frame_count(),
@@ -43,7 +44,7 @@ pub fn save_pictures(
         converts: sink.format(format) != format,
         encoder: None,
     });
-    observe(Event::Started(tally.report(&shared.times, sink.bytes())));
+    observe(Event::Started(tally.report(&shared, sink.bytes())));
     let depths = Depths::of(&first.frame);
     let (reading, inputs) = read::start(source, first, rate, Place::Host, depths, &shared);
     let target = sink.format(format);
@@ -73,7 +74,7 @@ pub fn save_pictures(
     let report = Report {
         cancelled: cancel.is_wished(),
         whole_frames: sink.whole_pictures(),
-        ..tally.report(&shared.times, sink.bytes())
+        ..tally.report(&shared, sink.bytes())
     };
     match failure.or(completed.err().map(Error::from)) {
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),

@@ -7,6 +7,9 @@
 //! The queues between them hold a few frames, and none where a frame is large, so that the slowest stage sets the speed
 //! and memory is bounded. Order is kept. Whatever ends an export early (the source breaks off, the disk is full, no
 //! encoder is left, the caller cancels), what was encoded until then is written and the output completed.
+//!
+//! The converters use the machine's own ([`Roster::converters`]) where the encoder takes what it makes where it lies, and the
+//! processor's elsewhere. A frame at which the machine fails is converted by the processor, and so are those behind it.
 
 mod convert;
 mod encode;
@@ -14,9 +17,11 @@ mod flow;
 mod frames;
 mod read;
 mod report;
+mod route;
 
 pub use frames::save_pictures;
 pub use report::{Event, Progress, Replaced, Report, StageTimes};
+pub use route::{Conversion, Converted, UnknownConversion};
 
 use crate::{
     Cancel, Error, Failed, Moment,
@@ -30,6 +35,7 @@ use framewire_codec::{Choice, Encoder, EncoderConfig, Roster};
 use framewire_frame::{Bitrate, Frame, FrameRate, Size};
 use read::Place;
 use report::{Begin, Tally};
+use route::Route;
 use std::{
     sync::{
         Arc,
@@ -52,12 +58,15 @@ pub struct ExportOptions {
     pub config: EncoderConfig,
     /// Bits per second. `None` for as many as frames of their size call for: what bounds a video of constant quality.
     pub bitrate: Option<Bitrate>,
+    /// Who converts the frames.
+    pub conversion: Conversion,
 }
 
 /// Encodes all frames of `source` into the sink that `open` makes, which is called once the first frame and an encoder
 /// are there.
 ///
-/// `observe` is called on this thread: at the start, with every replacement of the encoder, and after each unit. Frames
+/// `observe` is called on this thread: at the start, with every replacement of the encoder or of what converts for it, and
+/// after each unit. Frames
 /// that are due at once are counted at the frame rate of the config. After `cancel` the output is completed and the
 /// report says so. A source that blocks for ever keeps its thread; nothing waits for it.
 ///
@@ -79,14 +88,15 @@ pub fn export(
     let frame_rate = config.rate.frame_rate;
     config.rate.bitrate = options.bitrate.unwrap_or_else(|| ample_bitrate(config.size, frame_rate));
     let encoder = Encoder::open(roster, &options.choice, config).map_err(Failed::early)?;
-    if let Some(format) = encoder.preferred_format() {
+    let route = Route::choose(options.conversion, roster, &encoder, &first.frame);
+    if let Some(format) = encoder.preferred_format().filter(|_| !route.is_machine()) {
         source.prefer(format);
     }
     let facts =
         VideoFacts { timescale: moment_of(&first, frame_rate, 0).timescale, rotation: source.rotation() };
     let mut sink = open(facts).map_err(Failed::early)?;
 
-    let shared = Arc::new(Shared::new(cancel.clone()));
+    let shared = Arc::new(Shared::new(cancel.clone(), route));
     let mut tally = Tally::new(Begin {
         rate: frame_rate,
         total: source.frame_count(),
@@ -96,7 +106,7 @@ pub fn export(
         converts: encoder.preferred_format() != Some(first.frame.surface.format()),
         encoder: Some(encoder.name()),
     });
-    observe(Event::Started(tally.report(&shared.times, sink.bytes())));
+    observe(Event::Started(tally.report(&shared, sink.bytes())));
     let preferred = Preferred::of(&encoder);
     let depths = Depths::of(&first.frame);
     let place = place_for(&encoder, &first.frame);
@@ -136,7 +146,7 @@ pub fn export(
     // An output that nothing came into stays without a byte.
     let is_void = failure.is_some() && tally.is_empty();
     let completed = if is_void { Ok(()) } else { shared.times.mux.measure(|| sink.finish()) };
-    let report = tally.report(&shared.times, sink.bytes());
+    let report = tally.report(&shared, sink.bytes());
     let report = Report { cancelled: cancel.is_wished(), whole_frames: sink.whole_units(), ..report };
     match failure.or(completed.err().map(Error::from)) {
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),

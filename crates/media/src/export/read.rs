@@ -66,7 +66,10 @@ pub(super) fn start(
                 Some(timed) => place.put(timed).map(Some),
                 None => Ok(None),
             });
-            if let Ok(Some(Timed { conversion, .. })) = &next {
+            if let Ok(Some(Timed { conversion, .. })) = &next
+                && !conversion.is_zero()
+            {
+                shared.route.count_processor();
                 shared.times.read.take_off(*conversion);
                 shared.times.convert.add(*conversion);
             }

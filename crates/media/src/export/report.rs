@@ -1,6 +1,6 @@
+use super::{flow::Shared, route::Converted};
 use crate::{Moment, Timescale};
 use framewire_codec::{AccessUnit, Fallback, Part};
-use framewire_convert::Level;
 use framewire_frame::{FrameRate, Size};
 use serde::Serialize;
 use std::{
@@ -34,9 +34,12 @@ pub struct Report {
     pub encoder: Option<String>,
     /// The codec string of the last unit.
     pub codec: Option<String>,
-    /// The processor level of the conversion; `None` where the frames needed none.
+    /// Who converts at the end: the machine's converter by its name, else the processor by its level; `None` where the frames
+    /// needed no conversion.
     pub converter: Option<&'static str>,
-    /// Every replacement of the encoder, or of a device that converted for it.
+    /// How many frames were converted by whom.
+    pub converted: Converted,
+    /// Every replacement of the encoder, or of what converted for it.
     pub fallbacks: Vec<Replaced>,
     /// Where the time went.
     pub stages: StageTimes,
@@ -164,7 +167,7 @@ pub(super) struct Tally {
     size: Size,
     encoder: Option<String>,
     codec: Option<String>,
-    converter: Option<&'static str>,
+    converts: bool,
     fallbacks: Vec<Replaced>,
 }
 
@@ -175,6 +178,7 @@ pub(super) struct Begin {
     pub(super) left_out: Vec<String>,
     pub(super) timescale: Timescale,
     pub(super) size: Size,
+    /// The first frame is not as it is wanted.
     pub(super) converts: bool,
     pub(super) encoder: Option<&'static str>,
 }
@@ -196,7 +200,7 @@ impl Tally {
             size,
             encoder: encoder.map(str::to_owned),
             codec: None,
-            converter: converts.then(|| Level::detect().name()),
+            converts,
             fallbacks: Vec::new(),
         }
     }
@@ -248,8 +252,10 @@ impl Tally {
         Progress { frames: self.frames, total: self.total, fps, speed, bytes, left }
     }
 
-    pub(super) fn report(&self, times: &Times, bytes: u64) -> Report {
+    pub(super) fn report(&self, shared: &Shared, bytes: u64) -> Report {
         let Progress { fps, speed, .. } = self.progress(bytes);
+        let converted = shared.route.converted();
+        let converts = self.converts || converted != Converted::default();
         Report {
             frames: self.frames,
             lost_frames: self.lost,
@@ -262,9 +268,10 @@ impl Tally {
             size: self.size.to_string(),
             encoder: self.encoder.clone(),
             codec: self.codec.clone(),
-            converter: self.converter,
+            converter: converts.then(|| shared.route.name()),
+            converted,
             fallbacks: self.fallbacks.clone(),
-            stages: times.seconds(),
+            stages: shared.times.seconds(),
             left_out: self.left_out.clone(),
             cancelled: false,
         }

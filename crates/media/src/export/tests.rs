@@ -1,3 +1,5 @@
+mod machine;
+
 use super::*;
 use crate::{
     Timescale,
@@ -75,15 +77,17 @@ struct Kept {
     lasts: Arc<Mutex<u64>>,
     finished: Arc<Mutex<bool>>,
     full_after: Option<usize>,
+    data: Arc<Mutex<Vec<Vec<u8>>>>,
 }
 
 impl UnitSink for Kept {
-    fn write(&mut self, _unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
+    fn write(&mut self, unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
         let mut ticks = self.ticks.lock().unwrap();
         if self.full_after == Some(ticks.len()) {
             return Err(io::Error::from(io::ErrorKind::StorageFull).into());
         }
         ticks.push(moment.ticks);
+        self.data.lock().unwrap().push(unit.data.to_vec());
         *self.lasts.lock().unwrap() = lasts;
         Ok(())
     }
@@ -111,7 +115,12 @@ fn roster(scripts: &[Script]) -> Roster {
 }
 
 fn options() -> ExportOptions {
-    ExportOptions { choice: Choice::Auto, config: EncoderConfig::new(size()), bitrate: None }
+    ExportOptions {
+        choice: Choice::Auto,
+        config: EncoderConfig::new(size()),
+        bitrate: None,
+        conversion: Conversion::Auto,
+    }
 }
 
 fn run(source: Box<dyn Source>, scripts: &[Script], sink: &Kept) -> Result<Report, Failed<Report>> {

@@ -34,8 +34,8 @@ pub struct TestServer {
 pub fn roster(scripts: &[&Script]) -> Roster {
     Roster {
         encoders: scripts.iter().map(|script| script.candidate()).collect(),
-        decoders: Vec::new(),
         images: framewire_software::images(),
+        ..Roster::default()
     }
 }
 

@@ -4,5 +4,5 @@ mod attachments;
 mod pixel_buffer;
 mod pool;
 
-pub(crate) use pixel_buffer::{ARGB, BGRA, I420, NV12, NV12_FULL, PixelBuffer, RGBA};
+pub(crate) use pixel_buffer::{ARGB, BGRA, I420, NV12, NV12_FULL, PixelBuffer, RGB, RGBA};
 pub(crate) use pool::Pool;

@@ -1,9 +1,10 @@
 //! `CVPixelBuffer`. Rows are padded, also where the width needs none, and new memory is full of rubbish.
 
+use super::pool::Place;
 use crate::{
-    core_foundation::Dictionary,
+    core_foundation::{Dictionary, text},
     ledger::{self, Kind},
-    object::{self, Cf, Class, create},
+    object::{self, Cf, Class, Object, create},
     types::{Boolean, OK, OSStatus, four_cc},
 };
 use std::{
@@ -15,6 +16,7 @@ use std::{
 pub(crate) const BGRA: u32 = four_cc(*b"BGRA");
 pub(crate) const RGBA: u32 = four_cc(*b"RGBA");
 pub(crate) const ARGB: u32 = 32;
+pub(crate) const RGB: u32 = 24;
 pub(crate) const NV12: u32 = four_cc(*b"420v");
 pub(crate) const NV12_FULL: u32 = four_cc(*b"420f");
 pub(crate) const I420: u32 = four_cc(*b"y420");
@@ -32,6 +34,8 @@ pub(crate) struct PixelBuffer {
     pub(crate) format: u32,
     pub(crate) planes: Vec<Plane>,
     pub(crate) attachments: Dictionary,
+    /// Its place in a pool.
+    pub(super) place: Option<Place>,
     locks: AtomicUsize,
     memory: Memory,
 }
@@ -71,6 +75,7 @@ fn layout(width: usize, height: usize, format: u32) -> Option<Vec<(usize, usize,
     let (half_width, half_height) = (width.div_ceil(2), height.div_ceil(2));
     match format {
         BGRA | RGBA | ARGB => Some(vec![(width, height, 4)]),
+        RGB => Some(vec![(width, height, 3)]),
         NV12 | NV12_FULL => Some(vec![(width, height, 1), (half_width, half_height, 2)]),
         I420 => Some(vec![(width, height, 1), (half_width, half_height, 1), (half_width, half_height, 1)]),
         _ => None,
@@ -103,7 +108,8 @@ impl PixelBuffer {
 
     fn with(width: usize, height: usize, format: u32, planes: Vec<Plane>, memory: Memory) -> Self {
         let locks = AtomicUsize::new(0);
-        Self { width, height, format, planes, attachments: Dictionary::new(), locks, memory }
+        let attachments = Dictionary::new();
+        Self { width, height, format, planes, attachments, place: None, locks, memory }
     }
 
     /// A number that most changes of the pixels change: a sum over some of them.
@@ -119,6 +125,13 @@ impl PixelBuffer {
 
     fn is_planar(&self) -> bool {
         self.planes.len() > 1
+    }
+
+    /// The name of the matrix that is attached.
+    pub(crate) fn matrix(&self) -> Option<String> {
+        let is_matrix = |key: &Object| text(key) == Some("CVImageBufferYCbCrMatrix");
+        let entry = self.attachments.entries().into_iter().find(|(key, _)| is_matrix(key))?;
+        text(&entry.1).map(str::to_owned)
     }
 
     /// The bytes of a plane.

@@ -3,7 +3,7 @@
 //! Everything here reads and writes the pixels without locks: whoever passes a buffer to a session must leave it alone
 //! until its callback, as with the frameworks.
 
-use crate::core_video::{ARGB, BGRA, I420, NV12, NV12_FULL, PixelBuffer, RGBA};
+use crate::core_video::{ARGB, BGRA, I420, NV12, NV12_FULL, PixelBuffer, RGB, RGBA};
 use framewire_convert::{Converter, Scaler};
 use framewire_frame::{Color, Matrix, PictureMut, PictureRef, PixelFormat, Range, Size};
 
@@ -139,11 +139,11 @@ fn write_full_range(source: &PictureRef<'_>, target: &PixelBuffer, matrix: Matri
     false
 }
 
-/// Where red, green, blue and alpha lie in a pixel; `None` for what is no RGB.
+/// Where red, green, blue and alpha lie in a pixel, alpha behind its end where there is none; `None` for what is no RGB.
 fn order(format: u32) -> Option<[usize; 4]> {
     match format {
         BGRA => Some([2, 1, 0, 3]),
-        RGBA => Some([0, 1, 2, 3]),
+        RGBA | RGB => Some([0, 1, 2, 3]),
         ARGB => Some([1, 2, 3, 0]),
         _ => None,
     }
@@ -155,15 +155,19 @@ fn copy_rgb(source: &PixelBuffer, from: [usize; 4], target: &PixelBuffer, to: [u
         return;
     }
     let (source_stride, target_stride) = (source.planes[0].stride, target.planes[0].stride);
+    let bytes = |format| if format == RGB { 3 } else { 4 };
+    let (source_bytes, target_bytes) = (bytes(source.format), bytes(target.format));
     // SAFETY: the caller of the session leaves both buffers alone, and they are not the same.
     let (bytes, out) = unsafe { (source.bytes(0), target.bytes_mut(0)) };
     for y in 0..target.height {
         let row = &bytes[y * source.height / target.height * source_stride..];
         for x in 0..target.width {
-            let pixel = &row[x * source.width / target.width * 4..][..4];
-            let place = &mut out[y * target_stride + x * 4..][..4];
+            let pixel = &row[x * source.width / target.width * source_bytes..][..source_bytes];
+            let place = &mut out[y * target_stride + x * target_bytes..][..target_bytes];
             for channel in 0..4 {
-                place[to[channel]] = pixel[from[channel]];
+                if let Some(place) = place.get_mut(to[channel]) {
+                    *place = pixel.get(from[channel]).copied().unwrap_or(255);
+                }
             }
         }
     }
@@ -174,6 +178,7 @@ fn picture(buffer: &PixelBuffer) -> Option<PictureRef<'_>> {
     let format = match buffer.format {
         BGRA => PixelFormat::Bgra8,
         RGBA => PixelFormat::Rgba8,
+        RGB => PixelFormat::Rgb8,
         NV12 | NV12_FULL => PixelFormat::Nv12,
         I420 => PixelFormat::I420,
         _ => return None,

@@ -8,6 +8,7 @@ use crate::{
     object::{self, Cf, Class, create},
     types::{OK, OSStatus},
 };
+use framewire_frame::Matrix;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What a session holds.
@@ -57,6 +58,11 @@ unsafe extern "C-unwind" fn VTPixelTransferSessionTransferImage(
     if faults::current().transfer_fails_after.is_some_and(|limit| images >= limit) {
         return PIXEL_TRANSFER_NOT_SUPPORTED;
     }
-    let matrix = session.properties.matrix("DestinationYCbCrMatrix");
+    // What samples mean that are there already is attached to them.
+    let matrix = match source.matrix() {
+        Some(name) if name == "ITU_R_709_2" => Matrix::Bt709,
+        Some(_) => Matrix::Bt601,
+        None => session.properties.matrix("DestinationYCbCrMatrix"),
+    };
     if image::transfer(source, target, matrix) { OK } else { PIXEL_TRANSFER_NOT_SUPPORTED }
 }

@@ -1,9 +1,12 @@
 //! From an [`EncoderConfig`] to the dictionaries and properties of a session.
 
 use super::probe::Knobs;
-use crate::backend::dictionary::{Dictionary, Name, Value, constant, dictionary};
+use crate::backend::{
+    dictionary::{Dictionary, Name, Value, constant, dictionary},
+    pixel_buffer::matrix_name,
+};
 use framewire_codec::{Codec, EncoderConfig, Preset, Profile, Quality, Rate};
-use framewire_frame::{Color, Matrix, Primaries, Transfer};
+use framewire_frame::{Color, Primaries, Transfer};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video as cv;
 use objc2_video_toolbox as vt;
@@ -188,10 +191,7 @@ fn color(color: Color) -> [Property; 3] {
         Transfer::Pq => constant!("SMPTE_ST_2084_PQ", cv::kCVImageBufferTransferFunction_SMPTE_ST_2084_PQ),
         Transfer::Hlg => constant!("ITU_R_2100_HLG", cv::kCVImageBufferTransferFunction_ITU_R_2100_HLG),
     };
-    let matrix = match color.matrix {
-        Matrix::Bt601 => constant!("ITU_R_601_4", cv::kCVImageBufferYCbCrMatrix_ITU_R_601_4),
-        Matrix::Bt709 => constant!("ITU_R_709_2", cv::kCVImageBufferYCbCrMatrix_ITU_R_709_2),
-    };
+    let matrix = matrix_name(color.matrix);
     [
         Property::optional(
             constant!("ColorPrimaries", vt::kVTCompressionPropertyKey_ColorPrimaries),

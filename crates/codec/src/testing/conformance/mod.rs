@@ -131,7 +131,7 @@ impl Subject {
         Roster {
             encoders: vec![self.encoder.clone()],
             decoders: vec![self.decoder.clone()],
-            images: Vec::new(),
+            ..Roster::default()
         }
     }
 
