@@ -12,6 +12,8 @@ const TOOL: &str = "../shared/tools/apple-check";
 const NOT_SET_UP: i32 = 3;
 /// One run at a time: they share a folder that they mount.
 const LOCK: &str = "/var/tmp/framewire-apple-check.lock";
+/// Of this checkout alone: Cargo goes by the times of files, and to the tool every checkout lies at the same path.
+const TARGET: &str = "target/apple";
 /// What a set-up over a slow network may take, in seconds.
 const PATIENCE: &str = "1200";
 
@@ -50,7 +52,10 @@ fn check_set(arguments: &[&str]) -> StepResult {
         return Ok(Outcome::Skipped(reason));
     }
     let mut command = Command::new("flock");
-    command.current_dir(shell::root()).args([LOCK, "timeout", PATIENCE, TOOL, "--"]).args(arguments);
+    command
+        .current_dir(shell::root())
+        .args([LOCK, "timeout", PATIENCE, TOOL, "--", "--target-dir", TARGET])
+        .args(arguments);
     let mut warned = Vec::new();
     let status = shell::errors(&mut command, |line| {
         if line.starts_with("warning: `framewire") {
