@@ -1,15 +1,15 @@
 //! The suite that every backend passes.
 #![cfg(feature = "openh264")]
 
-use framewire_codec::testing::conformance::Subject;
+use framewire_codec::{Codec, testing::conformance::Subject};
 
 mod openh264 {
-    use super::Subject;
+    use super::{Codec, Subject};
 
     fn subject() -> Result<Subject, String> {
         let encoder = framewire_software::openh264::encoder();
         let decoder = framewire_software::openh264::decoder();
-        Ok(Subject { encoder, decoder, least_psnr: 36.0, follows_bitrate: true })
+        Ok(Subject { codec: Codec::H264, encoder, decoder, least_psnr: 36.0, follows_bitrate: true })
     }
 
     framewire_codec::conformance!(subject);
@@ -17,7 +17,7 @@ mod openh264 {
 
 #[cfg(feature = "x264")]
 mod x264 {
-    use super::Subject;
+    use super::{Codec, Subject};
     use framewire_codec::{Candidate, EncoderConfig};
     use std::sync::Arc;
 
@@ -28,7 +28,7 @@ mod x264 {
         let open = Arc::clone(&encoder.open);
         let encoder = Candidate { open: Arc::new(move |config| open(&change(config))), ..encoder };
         let decoder = framewire_software::openh264::decoder();
-        Ok(Subject { encoder, decoder, least_psnr: 36.0, follows_bitrate: true })
+        Ok(Subject { codec: Codec::H264, encoder, decoder, least_psnr: 36.0, follows_bitrate: true })
     }
 
     mod low_latency {

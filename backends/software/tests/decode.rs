@@ -44,11 +44,12 @@ fn decoder() -> OpenH264Decoder {
 fn decode<'a>(units: impl IntoIterator<Item = &'a [u8]>) -> Decoded {
     let mut decoder = decoder();
     let mut decoded = Decoded { pictures: Vec::new(), timestamps: Vec::new(), faults: Vec::new() };
-    let mut emit = |picture: DecodedPicture<'_>| {
+    let mut emit = |given: DecodedPicture<'_>| {
         let at = decoded.pictures.len();
-        decoded.pictures.resize(at + PixelFormat::I420.packed_len(picture.picture.size()), 0);
-        picture.picture.copy_packed_to(&mut decoded.pictures[at..]);
-        decoded.timestamps.push(picture.timestamp.as_micros());
+        let picture = given.picture.host().unwrap();
+        decoded.pictures.resize(at + PixelFormat::I420.packed_len(picture.size()), 0);
+        picture.copy_packed_to(&mut decoded.pictures[at..]);
+        decoded.timestamps.push(given.timestamp.as_micros());
     };
     for (index, unit) in units.into_iter().enumerate() {
         match decoder.decode(unit, Timestamp::from_micros(index as u64), &mut emit) {

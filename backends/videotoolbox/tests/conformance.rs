@@ -2,7 +2,7 @@
 //! `cargo xtask test --hardware` asks for it.
 #![cfg(any(target_os = "macos", framewire_videotoolbox_double))]
 
-use framewire_codec::{Candidate, DecoderCandidate, testing::conformance::Subject};
+use framewire_codec::{Candidate, Codec, DecoderCandidate, testing::conformance::Subject};
 // Links what the double exports.
 #[cfg(framewire_videotoolbox_double)]
 use framewire_videotoolbox_double as _;
@@ -50,11 +50,27 @@ mod decode {
     framewire_codec::conformance!(subject);
 }
 
+/// HEVC, both ways. The double plays a recording and shows greys, so that pictures are compared on a Mac alone.
+mod hevc {
+    use super::Subject;
+    use framewire_codec::Codec;
+
+    fn subject() -> Result<Subject, String> {
+        let encoder = framewire_videotoolbox::encoders().remove(0);
+        let subject = super::subject(encoder, framewire_videotoolbox::decoders().remove(0))?;
+        let has_pixels = cfg!(target_os = "macos");
+        let least_psnr = if has_pixels { subject.least_psnr } else { 0.0 };
+        Ok(Subject { codec: Codec::Hevc, least_psnr, follows_bitrate: has_pixels, ..subject })
+    }
+
+    framewire_codec::conformance!(subject);
+}
+
 fn subject(encoder: Candidate, decoder: DecoderCandidate) -> Result<Subject, String> {
     if cfg!(target_os = "macos") && std::env::var_os("FRAMEWIRE_HARDWARE").is_none() {
         return Err("`cargo xtask test --hardware` runs it on this machine's hardware".to_owned());
     }
-    Ok(Subject { encoder, decoder, least_psnr: 36.0, follows_bitrate: true })
+    Ok(Subject { codec: Codec::H264, encoder, decoder, least_psnr: 36.0, follows_bitrate: true })
 }
 
 /// On a Mac VideoToolbox's own: OpenH264 cannot be type-checked for macOS on another system.

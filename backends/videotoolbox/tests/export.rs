@@ -7,16 +7,19 @@ use framewire_media::{
     Cancel, Moment,
     export::{Conversion, Converted, ExportOptions, Report, export},
     sink::{Destination, VideoFormat, open_video},
-    source::{Due, InputError, Source, Timed},
+    source::{Due, InputError, Source, SourceOptions, Timed, open_file, open_stream},
 };
 use framewire_videotoolbox::NAME;
 use framewire_videotoolbox_double::{Faults, exclusive};
 use std::{
+    io::Cursor,
     path::PathBuf,
     process::{Command, Output},
 };
 
 const FRAMES: u64 = 30;
+/// A clip of 24 pictures, each brighter than the one before it; see `data/README.md`.
+const CLIP: &[u8] = include_bytes!("data/b-frames.h264");
 
 fn size() -> Size {
     Size::new(160, 96).expect("a size")
@@ -193,5 +196,37 @@ fn another_encoder_in_the_middle_gets_its_pictures_from_the_processor() {
             report.lost_frames == 0,
         );
     }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_clip_goes_from_the_decoder_to_the_encoder_and_no_pixel_is_touched() {
+    let double = exclusive();
+    let roster = Roster {
+        encoders: framewire_videotoolbox::encoders(),
+        decoders: framewire_videotoolbox::decoders(),
+        converters: framewire_videotoolbox::converters(),
+        ..Roster::default()
+    };
+    let path = std::env::temp_dir().join(format!("framewire-clip-{}.mp4", std::process::id()));
+    let file = File(path.clone());
+    let destination = Destination::Path { path, overwrite: true };
+    let open = |facts| open_video(&destination, VideoFormat::Mp4, facts, &Cancel::default());
+    let config = EncoderConfig::new(size()).with_preset(Preset::Fast);
+    let options = ExportOptions { choice: Choice::Auto, config, bitrate: None, conversion: Conversion::Auto };
+    let source = open_stream(Cursor::new(CLIP), &SourceOptions::default(), &roster).expect("a clip");
+    let report = export(source, &roster, &options, open, &Cancel::default(), &mut |_| {}).expect("a file");
+    assert_eq!((report.frames, report.lost_frames, double.locks()), (24, 0, 0));
+    assert_eq!(report.converted, Converted::default());
+
+    // Read back, into host memory and in order.
+    let mut source = open_file(&file.0, &SourceOptions::default(), &roster).expect("the file");
+    let mut greys = Vec::new();
+    while let Some(timed) = source.next().expect("a frame") {
+        let picture = timed.frame.surface.to_host().expect("its pixels");
+        greys.push(picture.as_ref().plane(0).row(0)[0]);
+    }
+    assert!(greys.len() == 24 && greys.is_sorted_by(|a, b| a < b), "{greys:?}");
+    drop(source);
     double.assert_no_leaks();
 }

@@ -289,7 +289,8 @@ fn decode(decoder: &mut VideoToolboxDecoder, units: &Units) -> (Vec<u64>, Vec<u6
     let (mut shown, mut broken) = (Vec::new(), Vec::new());
     for (id, data) in units {
         let mut show = |decoded: framewire_codec::DecodedPicture<'_>| {
-            assert_eq!((decoded.picture.format(), decoded.picture.size()), (PixelFormat::Nv12, size()));
+            let picture = decoded.picture.host().expect("no surface was asked for");
+            assert_eq!((picture.format(), picture.size()), (PixelFormat::Nv12, size()));
             shown.push(decoded.timestamp.as_micros());
         };
         match decoder.decode(data, Timestamp::from_micros(*id), &mut show) {

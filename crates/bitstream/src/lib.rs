@@ -15,6 +15,7 @@
 //! | take a stream apart | [`split_annex_b`], [`annexb::access_units_of`], [`annexb::AccessUnitReader`] |
 //! | change the framing | [`avcc_to_annexb`], [`annexb_to_avcc`] |
 //! | find and describe parameter sets | [`parameter_sets`], [`StreamFacts`], [`DecoderConfig`] |
+//! | find the order of showing | [`order::Counts`] |
 //! | make an encoder's output fit for live video | [`guard::Guard`] |
 //!
 //! Everything here reads bytes from outside: all lengths are bounded by [`limits`], every fault is an [`Error`], and no
@@ -37,6 +38,7 @@ pub mod h264;
 pub mod hevc;
 pub mod hvcc;
 pub mod limits;
+pub mod order;
 mod parameter_sets;
 pub mod rbsp;
 mod record;

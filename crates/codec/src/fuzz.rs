@@ -49,7 +49,10 @@ mod tests {
             for value in [0, 1, 3, 0x68, 0x80, 0xff] {
                 let kept = std::mem::replace(&mut stream[at], value);
                 for delay in [0, 2] {
-                    decoder(DecoderScript { delay, fail_at: None }.candidate("scripted"), &stream);
+                    decoder(
+                        DecoderScript { delay, ..DecoderScript::default() }.candidate("scripted"),
+                        &stream,
+                    );
                 }
                 stream[at] = kept;
             }

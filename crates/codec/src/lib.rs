@@ -46,7 +46,10 @@ pub mod testing;
 pub use access_unit::AccessUnit;
 pub use codec::{Content, Profile};
 pub use converter::{ConverterBackend, ConverterConfig, Shape};
-pub use decode::{Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features};
+pub use decode::{
+    Decoded, DecodedPicture, Decoder, DecoderBackend, DecoderConfig, Feature, Features, FrameDecoder,
+    OutputPicture,
+};
 pub use encode::{
     Capabilities, Encoded, Encoder, EncoderBackend, EncoderConfig, Fallback, Input, InputPicture, Outcome,
     ParseSettingError, Part, Preparation, Preset, Quality, Timing,

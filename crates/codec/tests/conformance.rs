@@ -1,10 +1,14 @@
 //! The scripted backend passes the suite that every backend must pass: in one piece, and with all that the wrapper is to
 //! make good.
 
-use framewire_codec::testing::{DecoderScript, Fault, Script, conformance::Subject};
+use framewire_codec::{
+    Codec,
+    testing::{DecoderScript, Fault, Script, conformance::Subject},
+};
 
 fn subject(script: &Script, decoder: DecoderScript) -> Result<Subject, String> {
     Ok(Subject {
+        codec: Codec::H264,
         encoder: script.candidate(),
         decoder: decoder.candidate("scripted"),
         least_psnr: f64::INFINITY,

@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use framewire_codec::{
-    AccessUnit, Choice, Codec, DecodeError, Decoder, Encoder, EncoderConfig, Roster, Tier,
+    AccessUnit, Choice, Codec, DecodeError, Decoder, Encoder, EncoderConfig, FrameDecoder, Roster, Tier,
     testing::{DecoderScript, Script, pictures},
 };
 use framewire_convert::Converter;
-use framewire_frame::{FrameId, PictureMut, PixelFormat, Size, Timestamp};
+use framewire_frame::{FrameId, PictureMut, PixelFormat, Pool, Size, Surface, Timestamp};
 
 fn size(text: &str) -> Size {
     text.parse().unwrap()
@@ -80,7 +80,7 @@ fn every_output_format_shows_the_samples_that_were_encoded() {
 #[test]
 fn a_change_of_size_flushes_what_a_delaying_backend_holds_and_loses_nothing() {
     let sizes = ["64x48", "64x48", "64x48", "32x32", "32x32", "64x48"];
-    let roster = roster(&[("slow", Tier::Standard, DecoderScript { delay: 2, fail_at: None })]);
+    let roster = roster(&[("slow", Tier::Standard, DecoderScript { delay: 2, ..DecoderScript::default() })]);
     let mut decoder = Decoder::new(&roster, &Choice::Auto, Codec::H264);
     let mut shown = Vec::new();
     let mut counts = Vec::new();
@@ -126,7 +126,7 @@ fn a_parameter_set_that_cannot_be_read_is_a_broken_unit() {
 fn a_backend_that_fails_is_replaced_at_the_next_key_frame() {
     let roster = roster(&[
         ("software", Tier::Standard, DecoderScript::default()),
-        ("hardware", Tier::Preferred, DecoderScript { delay: 0, fail_at: Some(1) }),
+        ("hardware", Tier::Preferred, DecoderScript { fail_at: Some(1), ..DecoderScript::default() }),
     ]);
     let units = units(&["64x48"; 5], &[3]);
     let mut decoder = Decoder::new(&roster, &Choice::Auto, Codec::H264);
@@ -144,7 +144,7 @@ fn a_backend_that_fails_is_replaced_at_the_next_key_frame() {
 
 #[test]
 fn a_backend_that_fails_at_a_key_frame_loses_nothing_where_there_is_another() {
-    let failing = DecoderScript { delay: 0, fail_at: Some(0) };
+    let failing = DecoderScript { fail_at: Some(0), ..DecoderScript::default() };
     let good = ("software", Tier::Standard, DecoderScript::default());
     let units = units(&["64x48"; 2], &[]);
     for (others, expected) in [(vec![good], 2), (vec![], 0)] {
@@ -170,4 +170,44 @@ fn without_any_decoder_the_error_says_so() {
     let mut decoder = Decoder::new(&Roster::default(), &Choice::Auto, Codec::H264);
     let error = decoder.decode(&units[0].data, Timestamp::ZERO, &mut |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "no decoder of h264 works: there is none in this program");
+}
+
+#[test]
+fn frames_stay_where_the_backend_has_them() {
+    let sizes = ["64x48", "64x48", "32x32", "64x48"];
+    for surfaces in [false, true] {
+        let script = DecoderScript { delay: 1, surfaces, ..DecoderScript::default() };
+        let roster = roster(&[("any", Tier::Standard, script)]);
+        let mut decoder = FrameDecoder::new(&roster, &Choice::Auto, Codec::H264, Pool::new(1));
+        let mut frames = Vec::new();
+        for unit in units(&sizes, &[]) {
+            decoder.decode(&unit.data, unit.timestamp, &mut |frame| frames.push(frame)).unwrap();
+        }
+        decoder.flush(&mut |frame| frames.push(frame)).unwrap();
+        assert_eq!((decoder.name(), frames.len()), (Some("any"), sizes.len()));
+        for (index, frame) in (0..).zip(frames) {
+            assert_eq!(frame.timestamp, Some(Timestamp::from_micros(index)));
+            assert_eq!(matches!(frame.surface, Surface::Device(_)), surfaces);
+            let source = pictures::picture(PixelFormat::I420, size(sizes[index as usize]), index);
+            let coded = pictures::coded(source.as_ref(), frame.color);
+            let bytes = |picture: framewire_frame::PictureRef<'_>| {
+                let mut data = vec![0; picture.format().packed_len(picture.size())];
+                picture.copy_packed_to(&mut data);
+                data
+            };
+            let picture = frame.surface.to_host().unwrap();
+            assert!(bytes(picture.as_ref()) == bytes(coded.as_ref()), "picture {index}");
+        }
+    }
+}
+
+#[test]
+fn a_decoder_for_the_host_is_given_no_surface() {
+    let script = DecoderScript { surfaces: true, ..DecoderScript::default() };
+    let mut decoder = Decoder::new(&roster(&[("any", Tier::Standard, script)]), &Choice::Auto, Codec::H264);
+    let mut shown = 0;
+    for unit in units(&["64x48"; 2], &[]) {
+        decoder.decode(&unit.data, unit.timestamp, &mut |_| shown += 1).unwrap();
+    }
+    assert_eq!(shown, 2);
 }

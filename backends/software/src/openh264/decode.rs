@@ -44,7 +44,7 @@ impl DecoderBackend for OpenH264Decoder {
     ) -> Result<(), BackendError> {
         let mut forward = |step: Step<'_>| {
             if let Some((picture, timestamp)) = step.picture {
-                emit(DecodedPicture { picture, timestamp });
+                emit(DecodedPicture::host(picture, timestamp));
             }
             step.state
         };
@@ -65,7 +65,7 @@ impl DecoderBackend for OpenH264Decoder {
 
     fn flush(&mut self, emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
         while let Some((picture, timestamp)) = self.raw.drain() {
-            emit(DecodedPicture { picture, timestamp });
+            emit(DecodedPicture::host(picture, timestamp));
         }
         Ok(())
     }

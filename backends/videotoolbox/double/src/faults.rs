@@ -1,6 +1,9 @@
 //! What a test makes the double do wrong.
 
-use crate::{ledger::Ledger, object::die};
+use crate::{
+    ledger::{History, Kind, Ledger},
+    object::die,
+};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Names what goes wrong in a program that knows nothing of the double, with commas: `all_keys,refuse:RealTime`.
@@ -54,6 +57,10 @@ pub struct Faults {
     pub delay: Option<usize>,
     /// Callbacks of every nth frame of a decoder report `kVTVideoDecoderBadDataErr`.
     pub bad_data_every: Option<usize>,
+    /// A decoder gives no further picture while so many pixel buffers live: `kCVReturnWouldExceedAllocationThreshold`.
+    pub max_pictures: Option<usize>,
+    /// The pixel buffers of a decoder are so many pixels wider and higher than its pictures.
+    pub padding: usize,
     /// A decoder accepts no other format description than its own.
     pub accept_no_change: bool,
     /// Pixel transfer fails with `kVTPixelTransferNotSupportedErr` after so many images.
@@ -92,6 +99,8 @@ impl Faults {
         max_sessions: None,
         delay: None,
         bad_data_every: None,
+        max_pictures: None,
+        padding: 0,
         accept_no_change: false,
         transfer_fails_after: None,
     };
@@ -121,6 +130,7 @@ impl Faults {
 /// The double, for one test alone.
 pub struct Exclusive {
     before: Ledger,
+    history: History,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -131,7 +141,7 @@ pub struct Exclusive {
 pub fn exclusive() -> Exclusive {
     let turn = EXCLUSIVE.lock().unwrap_or_else(PoisonError::into_inner);
     *locked() = Faults::NONE;
-    Exclusive { before: Ledger::now(), _turn: turn }
+    Exclusive { before: Ledger::now(), history: History::now(), _turn: turn }
 }
 
 impl Exclusive {
@@ -145,7 +155,18 @@ impl Exclusive {
         Ledger::now()
     }
 
-    /// Fails the test where other objects are alive than when the double was taken.
+    /// How many objects of a type were made since the double was taken.
+    pub fn made(&self, kind: Kind) -> usize {
+        History::now().born(kind) - self.history.born(kind)
+    }
+
+    /// How often the memory of a pixel buffer was locked since the double was taken.
+    pub fn locks(&self) -> usize {
+        History::now().locks() - self.history.locks()
+    }
+
+    /// Fails the test where other objects are alive than when the double was taken, and where a session that encodes or
+    /// decodes was released and not invalidated before: its callbacks could come until the very end.
     ///
     /// # Panics
     /// With both counts.
@@ -153,6 +174,8 @@ impl Exclusive {
     pub fn assert_no_leaks(&self) {
         let now = Ledger::now();
         assert!(now == self.before, "alive are {now}; at the start there was {}", self.before);
+        let missed = History::now().not_invalidated() - self.history.not_invalidated();
+        assert!(missed == 0, "{missed} sessions were released and not invalidated before");
     }
 }
 

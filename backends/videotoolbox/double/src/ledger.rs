@@ -6,6 +6,9 @@ use std::{
 };
 
 static LIVE: [AtomicUsize; Kind::ALL.len()] = [const { AtomicUsize::new(0) }; Kind::ALL.len()];
+static BORN: [AtomicUsize; Kind::ALL.len()] = [const { AtomicUsize::new(0) }; Kind::ALL.len()];
+static LOCKS: AtomicUsize = AtomicUsize::new(0);
+static NOT_INVALIDATED: AtomicUsize = AtomicUsize::new(0);
 
 /// The types of objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,6 +93,39 @@ impl Kind {
     }
 }
 
+/// What has happened since the process began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct History {
+    born: [usize; Kind::ALL.len()],
+    locks: usize,
+    not_invalidated: usize,
+}
+
+impl History {
+    pub(crate) fn now() -> Self {
+        Self {
+            born: BORN.each_ref().map(|count| count.load(Ordering::SeqCst)),
+            locks: LOCKS.load(Ordering::SeqCst),
+            not_invalidated: NOT_INVALIDATED.load(Ordering::SeqCst),
+        }
+    }
+
+    /// The objects of one type that were made.
+    pub(crate) fn born(&self, kind: Kind) -> usize {
+        self.born[kind as usize]
+    }
+
+    /// How often the memory of a pixel buffer was asked for.
+    pub(crate) fn locks(&self) -> usize {
+        self.locks
+    }
+
+    /// The sessions that were released and not invalidated before.
+    pub(crate) fn not_invalidated(&self) -> usize {
+        self.not_invalidated
+    }
+}
+
 /// A count of the objects that are alive; constants are not among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ledger([usize; Kind::ALL.len()]);
@@ -123,8 +159,17 @@ impl fmt::Display for Ledger {
 
 pub(crate) fn born(kind: Kind) {
     LIVE[kind as usize].fetch_add(1, Ordering::SeqCst);
+    BORN[kind as usize].fetch_add(1, Ordering::SeqCst);
 }
 
 pub(crate) fn died(kind: Kind) {
     LIVE[kind as usize].fetch_sub(1, Ordering::SeqCst);
+}
+
+pub(crate) fn locked() {
+    LOCKS.fetch_add(1, Ordering::SeqCst);
+}
+
+pub(crate) fn released_without_invalidation() {
+    NOT_INVALIDATED.fetch_add(1, Ordering::SeqCst);
 }

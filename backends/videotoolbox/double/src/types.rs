@@ -1,5 +1,7 @@
 //! The plain types of C.
 
+use framewire_codec::Codec;
+
 pub(crate) type OSStatus = i32;
 pub(crate) type Boolean = u8;
 pub(crate) type CFIndex = isize;
@@ -22,3 +24,12 @@ pub(crate) const fn four_cc(text: [u8; 4]) -> u32 {
 
 pub(crate) const H264: u32 = four_cc(*b"avc1");
 pub(crate) const HEVC: u32 = four_cc(*b"hvc1");
+
+/// The codec that a format's number stands for.
+pub(crate) const fn codec_of(kind: u32) -> Option<Codec> {
+    match kind {
+        H264 => Some(Codec::H264),
+        HEVC => Some(Codec::Hevc),
+        _ => None,
+    }
+}

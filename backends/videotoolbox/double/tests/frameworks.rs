@@ -63,6 +63,17 @@ fn frames_come_back_through_both_sessions_and_nothing_leaks() {
 }
 
 #[test]
+fn a_session_that_is_released_and_not_invalidated_is_found() {
+    let double = exclusive();
+    let mut encoder = Encoder::open(64, 48, true);
+    // No callback is due: the session may go as it is.
+    encoder.ends_well = false;
+    drop(encoder);
+    let checked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| double.assert_no_leaks()));
+    assert!(checked.is_err());
+}
+
+#[test]
 fn frames_are_held_back_without_low_latency_until_they_are_completed() {
     let double = exclusive();
     double.faults(|faults| faults.delay = Some(3));

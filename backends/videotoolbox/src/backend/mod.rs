@@ -5,6 +5,7 @@ mod decode;
 mod dictionary;
 mod encode;
 mod metal;
+mod outbox;
 mod parameter_sets;
 mod pixel_buffer;
 mod status;

@@ -67,6 +67,11 @@ impl Status {
         )
     }
 
+    /// Whether there is no pixel buffer for a picture: those that there may be are held.
+    pub(crate) const fn is_of_the_pool(self) -> bool {
+        matches!(self.0, cv::kCVReturnWouldExceedAllocationThreshold | cv::kCVReturnPoolAllocationFailed)
+    }
+
     const fn name(self) -> Option<&'static str> {
         macro_rules! names {
             ($($module:ident: $($name:ident)*;)*) => {

@@ -1,19 +1,23 @@
 //! `CVPixelBuffer`s as frames.
 
-use super::pixel_buffer;
+use super::{decode::Lease, pixel_buffer};
 use framewire_codec::BackendError;
 use framewire_frame::{DeviceError, DeviceSurface, Picture, PixelFormat, Size};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video::CVPixelBuffer;
 use std::{any::Any, fmt};
 
-/// A pixel buffer of a program's own as a frame: NV12 in two planes, RGBA or BGRA, in the memory of an IOSurface or in any
-/// other.
+/// A pixel buffer as a frame, a decoder's or a program's own: NV12 in two planes, RGBA or BGRA, in the memory of an IOSurface or
+/// in any other.
 ///
-/// The encoder takes NV12 as it is where its size and range are the session's; everybody else downloads it.
+/// The encoder takes NV12 as it is where its size and range are the session's; everybody else downloads it. A decoder's buffer
+/// may be larger than the picture, which is the upper left part of it then, and is downloaded too.
 pub struct PixelBufferSurface {
     buffer: CFRetained<CVPixelBuffer>,
+    /// Of the picture.
     size: Size,
+    /// Of a decoder's buffer, which counts those that live.
+    _lease: Option<Lease>,
 }
 
 // SAFETY: a pixel buffer is counted with atomic operations and may be locked for reading from several threads at once. Nobody
@@ -37,7 +41,27 @@ impl PixelBufferSurface {
                 "a pixel buffer of another format than NV12, RGBA and BGRA",
             ));
         }
-        Ok(Self { buffer, size })
+        Ok(Self { buffer, size, _lease: None })
+    }
+
+    /// The upper left `size` of a buffer that a decoder has written and given away.
+    pub(super) fn decoded(
+        buffer: CFRetained<CVPixelBuffer>,
+        size: Size,
+        lease: Lease,
+    ) -> Result<Self, BackendError> {
+        let whole = pixel_buffer::size(&buffer)?;
+        if whole.width() < size.width() || whole.height() < size.height() {
+            return Err(BackendError::failed(format!(
+                "VideoToolbox gave a picture of {whole} for one of {size}"
+            )));
+        }
+        Ok(Self { buffer, size, _lease: Some(lease) })
+    }
+
+    /// Whether the picture fills the buffer.
+    pub(super) fn fills_its_buffer(&self) -> bool {
+        pixel_buffer::size(&self.buffer).is_ok_and(|whole| whole == self.size)
     }
 
     /// The buffer, to read from.

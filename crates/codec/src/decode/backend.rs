@@ -2,8 +2,8 @@
 
 use super::Features;
 use crate::{BackendError, Codec};
-use framewire_frame::{PictureRef, Size, Timestamp};
-use std::num::NonZeroUsize;
+use framewire_frame::{DeviceSurface, PictureRef, Size, Timestamp};
+use std::{num::NonZeroUsize, sync::Arc};
 
 /// One running decoder session. Calls block until their work is done; the caller chooses the thread.
 pub trait DecoderBackend: Send {
@@ -36,20 +36,53 @@ pub struct DecoderConfig {
     pub features: Features,
     /// Threads that may be used; `None` leaves it to the backend.
     pub threads: Option<NonZeroUsize>,
+    /// Whether the caller takes [surfaces](OutputPicture::Device) too.
+    pub surfaces: bool,
 }
 
 /// One picture as the decoder gives it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct DecodedPicture<'a> {
-    /// I420 or NV12, cropped to the size to show; valid until the emitting closure returns.
-    pub picture: PictureRef<'a>,
+    /// Its pixels.
+    pub picture: OutputPicture<'a>,
     /// The timestamp of its own access unit, carried through the decoder.
     pub timestamp: Timestamp,
 }
 
+/// Where the pixels of a decoded picture are.
+#[derive(Clone)]
+pub enum OutputPicture<'a> {
+    /// I420 or NV12 in host memory, cropped to the size to show; valid until the emitting closure returns.
+    Host(PictureRef<'a>),
+    /// A surface of the size to show that downloads as I420 or NV12, and is not written to any more. It comes only where
+    /// [`DecoderConfig::surfaces`] asks for it.
+    ///
+    /// It may be of the decoder's own stock: a backend counts those that live, and gives pictures in host memory in their
+    /// place before it runs out.
+    Device(Arc<dyn DeviceSurface>),
+}
+
 impl DecoderConfig {
-    /// A decoder of `codec` for pictures of `size` of a stream without special features, with as many threads as it likes.
+    /// A decoder of `codec` for pictures of `size` in host memory, of a stream without special features, with as many
+    /// threads as it likes.
     pub fn new(codec: Codec, size: Size) -> Self {
-        Self { codec, size, features: Features::default(), threads: None }
+        Self { codec, size, features: Features::default(), threads: None, surfaces: false }
+    }
+}
+
+impl<'a> OutputPicture<'a> {
+    /// The picture; `None` for a surface.
+    pub fn host(&self) -> Option<PictureRef<'a>> {
+        match self {
+            Self::Host(picture) => Some(*picture),
+            Self::Device(_) => None,
+        }
+    }
+}
+
+impl<'a> DecodedPicture<'a> {
+    /// A picture in host memory.
+    pub fn host(picture: PictureRef<'a>, timestamp: Timestamp) -> Self {
+        Self { picture: OutputPicture::Host(picture), timestamp }
     }
 }

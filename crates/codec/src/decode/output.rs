@@ -21,10 +21,14 @@ impl Output {
     /// the next picture. It fails only where the backend gives another format than its contract allows.
     pub(super) fn shape<'a>(
         &'a mut self,
-        decoded: DecodedPicture<'a>,
+        decoded: &DecodedPicture<'a>,
         color: Color,
     ) -> Result<Decoded<'a>, BackendError> {
-        let DecodedPicture { picture, timestamp } = decoded;
+        let timestamp = decoded.timestamp;
+        let picture = decoded
+            .picture
+            .host()
+            .ok_or_else(|| BackendError::failed("a decoder gave a surface that nobody asked for"))?;
         let picture = if picture.format() == self.format {
             picture
         } else {
@@ -66,9 +70,9 @@ mod tests {
 
     fn shaped(output: &mut Output, size: Size, data: &[u8], color: Color) -> Vec<u8> {
         let picture = PictureRef::packed(PixelFormat::I420, size, data).unwrap();
-        let decoded = DecodedPicture { picture, timestamp: Timestamp::from_micros(5) };
+        let decoded = DecodedPicture::host(picture, Timestamp::from_micros(5));
         let format = output.format;
-        let decoded = output.shape(decoded, color).unwrap();
+        let decoded = output.shape(&decoded, color).unwrap();
         assert_eq!((decoded.timestamp.as_micros(), decoded.color), (5, color));
         assert_eq!((decoded.picture.format(), decoded.picture.size()), (format, size));
         let mut copy = vec![0; format.packed_len(size)];

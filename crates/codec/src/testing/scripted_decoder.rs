@@ -1,6 +1,6 @@
-use super::pcm::PcmDecoder;
-use crate::{BackendError, Codec, DecodedPicture, DecoderBackend, DecoderCandidate, Tier};
-use framewire_frame::{PictureRef, PixelFormat, Size, Timestamp};
+use super::{TestSurface, pcm::PcmDecoder};
+use crate::{BackendError, Codec, DecodedPicture, DecoderBackend, DecoderCandidate, OutputPicture, Tier};
+use framewire_frame::{Picture, PictureRef, PixelFormat, Size, Timestamp};
 use std::{collections::VecDeque, sync::Arc};
 
 /// A decoder of what [`Script`](super::Script) encodes.
@@ -10,6 +10,8 @@ pub struct DecoderScript {
     pub delay: usize,
     /// The session fails for good at this unit, counted from 0.
     pub fail_at: Option<u64>,
+    /// Pictures come as surfaces, which can be downloaded, where the caller takes such.
+    pub surfaces: bool,
 }
 
 impl DecoderScript {
@@ -19,7 +21,10 @@ impl DecoderScript {
             name,
             codecs: &[Codec::H264],
             tier: Tier::Standard,
-            open: Arc::new(move |_| Ok(Box::new(Scripted { script: self, ..Scripted::default() }))),
+            open: Arc::new(move |config| {
+                let script = Self { surfaces: self.surfaces && config.surfaces, ..self };
+                Ok(Box::new(Scripted { script, ..Scripted::default() }))
+            }),
         }
     }
 }
@@ -63,8 +68,12 @@ impl DecoderBackend for Scripted {
 impl Scripted {
     fn emit_one(&mut self, emit: &mut dyn FnMut(DecodedPicture<'_>)) {
         let Some((size, data, timestamp)) = self.held.pop_front() else { return };
-        if let Ok(picture) = PictureRef::packed(PixelFormat::I420, size, &data) {
-            emit(DecodedPicture { picture, timestamp });
+        if self.script.surfaces {
+            let picture = Picture::packed(PixelFormat::I420, size, data).ok();
+            let surface = Arc::new(TestSurface { picture, size, device: None, scaled: false });
+            emit(DecodedPicture { picture: OutputPicture::Device(surface), timestamp });
+        } else if let Ok(picture) = PictureRef::packed(PixelFormat::I420, size, &data) {
+            emit(DecodedPicture::host(picture, timestamp));
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     convert::{Converters, Wanted},
     flow::{self, Depths, Shared},
     moment_of,
-    read::{self, Item},
+    read::{self, Item, Place},
     report::{Begin, Tally},
     route::Route,
 };
@@ -46,7 +46,7 @@ pub fn save_pictures(
     });
     observe(Event::Started(tally.report(&shared, sink.bytes())));
     let depths = Depths::of(&first.frame);
-    let (reading, inputs) = read::start(source, first, rate, depths, &shared);
+    let (reading, inputs) = read::start(source, first, rate, Place::Host, depths, &shared);
     let target = sink.format(format);
     // A source has one format for all its pictures.
     let wanted: Wanted = Arc::new(move |_| target);

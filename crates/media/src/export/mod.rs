@@ -32,7 +32,8 @@ use convert::Converters;
 use encode::{Coded, EncodeStage, Preferred};
 use flow::{Depths, Shared};
 use framewire_codec::{Choice, Encoder, EncoderConfig, Roster};
-use framewire_frame::{Bitrate, FrameRate, Size};
+use framewire_frame::{Bitrate, Frame, FrameRate, Size};
+use read::Place;
 use report::{Begin, Tally};
 use route::Route;
 use std::{
@@ -108,7 +109,8 @@ pub fn export(
     observe(Event::Started(tally.report(&shared, sink.bytes())));
     let preferred = Preferred::of(&encoder);
     let depths = Depths::of(&first.frame);
-    let (reading, inputs) = read::start(source, first, frame_rate, depths, &shared);
+    let place = place_for(&encoder, &first.frame);
+    let (reading, inputs) = read::start(source, first, frame_rate, place, depths, &shared);
     let converters = Converters::start(inputs, &preferred.wanted(), depths, &shared);
     let (units, coded) = sync_channel(UNITS_WAITING);
     let stage = EncodeStage { encoder, preferred, shared: shared.clone(), units };
@@ -150,6 +152,12 @@ pub fn export(
         Some(error) => Err(Failed { error, report: Some(Box::new(report)) }),
         None => Ok(report),
     }
+}
+
+/// Where frames like `frame` are to be. What a decoder has left on its device and this encoder does not take there is fetched
+/// by the reader, so that the converters work on it side by side. RGB on a device is left to the encoder's own conversion.
+fn place_for(encoder: &Encoder, frame: &Frame) -> Place {
+    if frame.surface.format().is_yuv() && !encoder.takes(frame) { Place::Host } else { Place::Anywhere }
 }
 
 /// Bits per second that good pictures of a size need at most: a quarter of a bit for each pixel.

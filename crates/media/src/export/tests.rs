@@ -8,9 +8,9 @@ use crate::{
 };
 use framewire_codec::{
     AccessUnit,
-    testing::{Fault, Script, pictures},
+    testing::{DecoderScript, Diary, Entry, Fault, Script, TestSurface, pictures},
 };
-use framewire_frame::{Color, Frame, PictureRef, PixelFormat, Size};
+use framewire_frame::{Color, Frame, FrameId, Picture, PictureRef, PixelFormat, Size, Timestamp};
 use framewire_mp4::Mp4Reader;
 use std::{
     io,
@@ -26,11 +26,19 @@ struct Scripted {
     frames: u64,
     index: u64,
     fault: Option<fn() -> Next>,
+    /// What a picture becomes.
+    frame: fn(Picture) -> Frame,
 }
 
 impl Scripted {
     fn of(frames: u64) -> Box<Self> {
-        Box::new(Self { frames, index: 0, fault: None })
+        Box::new(Self { frames, index: 0, fault: None, frame: Frame::new })
+    }
+
+    /// Frames as a decoder leaves them on its device.
+    fn on_device(frames: u64) -> Box<Self> {
+        let frame = |rgba: Picture| TestSurface::frame(pictures::coded(rgba.as_ref(), Color::default()));
+        Box::new(Self { frame, ..*Self::of(frames) })
     }
 }
 
@@ -51,7 +59,7 @@ impl Source for Scripted {
         if self.index == self.frames {
             return self.fault.map_or(Ok(None), |fault| fault());
         }
-        let frame = pictures::rgba(size(), self.index).into();
+        let frame = (self.frame)(pictures::rgba(size(), self.index));
         let moment = Moment { ticks: self.index * 100, timescale: Timescale::new(3000) };
         self.index += 1;
         Ok(Some(Timed::new(frame, Due::At(moment))))
@@ -136,6 +144,53 @@ fn every_frame_comes_out_once_in_order_at_its_exact_moment() {
         assert!((report.media_seconds - 40.0 / 30.0).abs() < 1e-9);
         assert!(report.converter.is_some() && report.codec.is_some());
     }
+}
+
+#[test]
+fn frames_on_a_device_stay_there_for_an_encoder_that_takes_them_and_for_no_other() {
+    for takes in [false, true] {
+        let script = Script { takes_surfaces: takes, ..Script::new("one") };
+        let diary = script.diary.clone();
+        let report = run(Scripted::on_device(20), &[script], &Kept::default()).unwrap();
+        assert_eq!((report.frames, report.lost_frames), (20, 0));
+        assert_eq!(on_device(&diary), [takes; 20]);
+    }
+}
+
+#[test]
+fn a_clip_goes_from_a_decoder_to_an_encoder_of_one_device_without_a_download() {
+    let units = roster(&[Script::new("source")]);
+    let mut encoder = Encoder::open(&units, &Choice::Auto, EncoderConfig::new(size())).unwrap();
+    let mut stream = Vec::new();
+    for index in 0..20 {
+        let frame = pictures::rgba(size(), index).into();
+        let moment = Timestamp::from_micros(index * 33_333);
+        let units = encoder.encode(&frame, FrameId(index), moment).unwrap();
+        stream.extend(units.iter().flat_map(|unit| unit.data.to_vec()));
+    }
+    for surfaces in [false, true] {
+        let script = Script { takes_surfaces: true, ..Script::new("one") };
+        let diary = script.diary.clone();
+        let decoder = DecoderScript { surfaces, delay: 2, ..DecoderScript::default() };
+        let roster = Roster { decoders: vec![decoder.candidate("two")], ..roster(&[script]) };
+        let stream = io::Cursor::new(stream.clone());
+        let source = crate::source::open_stream(stream, &SourceOptions::default(), &roster).unwrap();
+        let sink = Kept::default();
+        let open = sink.clone();
+        let report =
+            export(source, &roster, &options(), move |_| Ok(Box::new(open)), &Cancel::default(), &mut |_| {});
+        assert_eq!(report.unwrap().frames, 20);
+        assert_eq!(on_device(&diary), [surfaces; 20]);
+    }
+}
+
+/// Where each picture was when it was encoded.
+fn on_device(diary: &Diary) -> Vec<bool> {
+    let encoded = |entry| match entry {
+        Entry::Encoded { on_device, .. } => Some(on_device),
+        _ => None,
+    };
+    diary.entries().into_iter().filter_map(encoded).collect()
 }
 
 #[test]
@@ -293,47 +348,56 @@ fn moments_that_do_not_grow_are_set_apart() {
     assert_eq!(*sink.ticks.lock().unwrap(), [5, 6, 7, 8]);
 }
 
+/// Keeps the first byte of each picture in this format.
+#[derive(Clone)]
+struct Seen(PixelFormat, Arc<Mutex<Vec<u8>>>);
+
+impl PictureSink for Seen {
+    fn format(&self, _source: PixelFormat) -> PixelFormat {
+        self.0
+    }
+
+    fn write(&mut self, picture: PictureRef<'_>, _color: Color) -> Result<(), OutputError> {
+        assert_eq!(picture.format(), self.0);
+        self.1.lock().unwrap().push(picture.plane(0).row(0)[0]);
+        thread::yield_now();
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), OutputError> {
+        Ok(())
+    }
+
+    fn whole_pictures(&self) -> u64 {
+        0
+    }
+
+    fn bytes(&self) -> u64 {
+        0
+    }
+}
+
+fn save(source: Box<dyn Source>, sink: Seen) -> Report {
+    let open = move || Ok(Box::new(sink) as Box<dyn PictureSink>);
+    save_pictures(source, FrameRate::whole(25), open, &Cancel::default(), &mut |_| {}).unwrap()
+}
+
 #[test]
 fn pictures_are_converted_and_written_in_order() {
-    #[derive(Clone)]
-    struct Seen(Arc<Mutex<Vec<u8>>>);
-    impl PictureSink for Seen {
-        fn format(&self, _source: PixelFormat) -> PixelFormat {
-            PixelFormat::I420
-        }
-        fn write(&mut self, picture: PictureRef<'_>, _color: Color) -> Result<(), OutputError> {
-            assert_eq!(picture.format(), PixelFormat::I420);
-            self.0.lock().unwrap().push(picture.plane(0).row(0)[0]);
-            thread::yield_now();
-            Ok(())
-        }
-        fn finish(&mut self) -> Result<(), OutputError> {
-            Ok(())
-        }
-        fn whole_pictures(&self) -> u64 {
-            0
-        }
-
-        fn bytes(&self) -> u64 {
-            0
-        }
-    }
-    let seen = Seen(Arc::default());
-    let sink = seen.clone();
+    let seen = Seen(PixelFormat::I420, Arc::default());
     let grays: Vec<u8> = (0..30).flat_map(|number: u8| vec![number * 8; 4 * 4 * 3]).collect();
     let shape = crate::source::RawShape { size: Size::new(4, 4).unwrap(), format: PixelFormat::Rgb8 };
     let source = crate::source::Raw::new(io::Cursor::new(grays), shape, &SourceOptions::default());
-    let report = save_pictures(
-        Box::new(source),
-        FrameRate::whole(25),
-        move || Ok(Box::new(sink)),
-        &Cancel::default(),
-        &mut |_| {},
-    )
-    .unwrap();
+    let report = save(Box::new(source), seen.clone());
     assert_eq!(report.frames, 30);
-    let seen = seen.0.lock().unwrap();
+    let seen = seen.1.lock().unwrap();
     assert!(seen.is_sorted() && seen.len() == 30 && seen[29] > 200, "{seen:?}");
+}
+
+#[test]
+fn frames_on_a_device_are_fetched_and_converted_for_a_sink() {
+    let report = save(Scripted::on_device(5), Seen(PixelFormat::Rgb8, Arc::default()));
+    assert_eq!(report.frames, 5);
 }
 
 #[test]

@@ -1,9 +1,6 @@
 //! Out of Annex B, which has no times: frames are counted, and put where their picture order counts say.
 
-use super::{
-    CopiedTrack, Work,
-    order::{Counts, Place, ShowOrder},
-};
+use super::{CopiedTrack, Work, order::ShowOrder};
 use crate::{
     Error, Timescale,
     access_units::{AccessUnits, stated_rate},
@@ -13,7 +10,10 @@ use crate::{
     },
     source::InputError,
 };
-use framewire_bitstream::{self as bitstream, Codec, StreamFacts};
+use framewire_bitstream::{
+    self as bitstream, Codec, StreamFacts,
+    order::{Counts, Place},
+};
 use framewire_frame::FrameRate;
 use framewire_mp4::{
     self as mp4, AnnexBSamples, DescriptionId, Edit, MovieSettings, NewSample, TrackId, TrackSettings,
@@ -164,7 +164,10 @@ impl Muxer {
 
     /// Takes one unit, which lies at `offset`.
     fn take(&mut self, unit: &[u8], offset: u64) -> Result<(), Error> {
-        let place = self.counts.read(unit)?;
+        let place = self.counts.read(unit).map_err(|unknown| {
+            let what = format!("{unknown}, which cannot be copied from a stream without times");
+            InputError::Unsupported(what)
+        })?;
         let sample = match self.samples.convert(unit) {
             Ok(sample) if sample.data.is_empty() => return Ok(()),
             Ok(sample) => sample,

@@ -1,3 +1,4 @@
+use framewire_frame::DeviceError;
 use framewire_mp4 as mp4;
 use std::io;
 
@@ -44,6 +45,9 @@ pub enum InputError {
     /// An MP4 file, with its own sentence.
     #[error(transparent)]
     Mp4(#[from] mp4::Error),
+    /// A frame could not be fetched from the device that decoded it; the machine's fault, not the file's.
+    #[error("a frame could not be fetched from its decoder: {0}")]
+    Device(#[source] DeviceError),
     /// Another option or name is needed.
     #[error("{0}")]
     Usage(String),
@@ -52,6 +56,6 @@ pub enum InputError {
 impl InputError {
     /// Whether the machine failed at reading, so that the same input may do another time.
     pub fn is_read_failure(&self) -> bool {
-        matches!(self, Self::Read(_) | Self::Mp4(mp4::Error::Io(_)))
+        matches!(self, Self::Read(_) | Self::Device(_) | Self::Mp4(mp4::Error::Io(_)))
     }
 }

@@ -3,7 +3,7 @@
 use super::pool::Place;
 use crate::{
     core_foundation::{Dictionary, text},
-    ledger::Kind,
+    ledger::{self, Kind},
     object::{self, Cf, Class, Object, create},
     types::{Boolean, OK, OSStatus, four_cc},
 };
@@ -282,6 +282,7 @@ unsafe extern "C-unwind" fn CVPixelBufferCreateWithPlanarBytes(
 unsafe extern "C-unwind" fn CVPixelBufferLockBaseAddress(buffer: Cf, _: u64) -> OSStatus {
     // SAFETY: the caller passes a pixel buffer.
     unsafe { get(buffer) }.locks.fetch_add(1, Ordering::SeqCst);
+    ledger::locked();
     OK
 }
 

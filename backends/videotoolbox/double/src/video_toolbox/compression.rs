@@ -13,7 +13,7 @@ use crate::{
     faults,
     ledger::Kind,
     object::{self, Cf, Class, Ref, create},
-    types::{H264, OK, OSStatus},
+    types::{OK, OSStatus, codec_of},
 };
 use framewire_frame::Size;
 use std::{
@@ -44,7 +44,7 @@ impl Class for Compression {
 
 impl Drop for Compression {
     fn drop(&mut self) {
-        self.thread.stop();
+        self.thread.release();
     }
 }
 
@@ -104,10 +104,13 @@ unsafe extern "C-unwind" fn VTCompressionSessionCreate(
 ) -> OSStatus {
     let size = u32::try_from(width).ok().zip(u32::try_from(height).ok());
     let size = size.and_then(|(width, height)| Size::new(width, height).ok());
-    let Some(size) = size.filter(|size| size.is_even() && encoder::takes(*size)) else { return PARAMETER };
+    let Some(codec) = codec_of(codec) else { return COULD_NOT_FIND_ENCODER };
+    let Some(size) = size.filter(|size| size.is_even() && encoder::takes(codec, *size)) else {
+        return PARAMETER;
+    };
     // SAFETY: the caller passes a dictionary or null.
     let needs_hardware = unsafe { has_flag(specification, "RequireHardwareAcceleratedVideoEncoder") };
-    if codec != H264 || needs_hardware && faults::current().hardware_lost {
+    if needs_hardware && faults::current().hardware_lost {
         return COULD_NOT_FIND_ENCODER;
     }
     let Some(slot) = Slot::take() else { return ENCODER_NOT_AVAILABLE_NOW };
@@ -118,7 +121,7 @@ unsafe extern "C-unwind" fn VTCompressionSessionCreate(
     let delay = if low_latency { 0 } else { 2 + OPENED.fetch_add(1, Ordering::SeqCst) % 3 };
     let pending = Arc::new(AtomicUsize::new(0));
     let output = Output::new(callback, context, Arc::clone(&pending));
-    let started = Thread::start("double-encoder", slot, move |jobs| encoder::run(&jobs, size, output));
+    let started = Thread::start("double-encoder", slot, move |jobs| encoder::run(&jobs, codec, size, output));
     let Some(thread) = started else { return ENCODER_NOT_AVAILABLE_NOW };
     let session = Compression {
         properties: Properties::new(Kind::CompressionSession, low_latency),

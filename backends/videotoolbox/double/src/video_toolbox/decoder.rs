@@ -1,14 +1,15 @@
-//! The thread of a decompression session, with OpenH264.
+//! The thread of a decompression session, with OpenH264 or, for HEVC, greys.
 
-use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, image, session::call_back};
+use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, hevc::Grey, image, session::call_back};
 use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
     faults,
+    ledger::{Kind, Ledger},
     object::{Cf, Ref},
-    types::{OK, OSStatus},
+    types::{OK, OSStatus, codec_of},
 };
-use framewire_bitstream::{annexb, avcc::LengthSize, avcc_to_annexb};
+use framewire_bitstream::{annexb, avcc, avcc::LengthSize, avcc_to_annexb, h264};
 use framewire_codec::{Codec, DecodedPicture, DecoderBackend, DecoderConfig};
 use framewire_frame::{Matrix, Size, Timestamp};
 use framewire_software::openh264::OpenH264Decoder;
@@ -18,6 +19,8 @@ use std::{
     ptr,
     sync::mpsc::{Receiver, Sender},
 };
+
+const WOULD_EXCEED_ALLOCATION_THRESHOLD: OSStatus = -6689;
 
 /// The caller's function: its context, the frame's, the status, the flags, the image or null, its time and duration.
 pub(super) type Callback =
@@ -71,10 +74,19 @@ impl Output {
         if !unit.shows {
             return self.call(unit, OK, 0, None);
         }
-        let size = picture.picture.size();
-        let image = PixelBuffer::new(size.width() as usize, size.height() as usize, self.pixels);
+        let Some(picture) = picture.picture.host() else {
+            return self.call(unit, DECODER_MALFUNCTION, 0, None);
+        };
+        let faults = faults::current();
+        let live = Ledger::now().live(Kind::PixelBuffer);
+        if faults.max_pictures.is_some_and(|most| live >= most) {
+            return self.call(unit, WOULD_EXCEED_ALLOCATION_THRESHOLD, 0, None);
+        }
+        let (size, padding) = (picture.size(), faults.padding);
+        let (width, height) = (size.width() as usize + padding, size.height() as usize + padding);
+        let image = PixelBuffer::new(width, height, self.pixels);
         match image {
-            Ok(image) if image::write(&picture.picture, &image, Matrix::Bt601) => {
+            Ok(image) if image::write(&picture, &image, Matrix::Bt601) => {
                 self.call(unit, OK, 0, Some(&Ref::new(image)));
             }
             _ => self.call(unit, DECODER_MALFUNCTION, 0, None),
@@ -83,7 +95,15 @@ impl Output {
 }
 
 pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
-    let mut thread = Decoding { output, decoder: None, sets: Vec::new(), waiting: VecDeque::new(), units: 0 };
+    let mut thread = Decoding {
+        output,
+        decoder: None,
+        sets: Vec::new(),
+        waiting: VecDeque::new(),
+        units: 0,
+        group: Vec::new(),
+        bidirectional: false,
+    };
     for job in jobs {
         match job {
             Job::Unit(unit) => {
@@ -103,12 +123,16 @@ pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
 
 struct Decoding {
     output: Output,
-    decoder: Option<OpenH264Decoder>,
+    decoder: Option<Box<dyn DecoderBackend>>,
     /// The parameter sets that the decoder has.
     sets: Vec<Vec<u8>>,
     /// Samples whose pictures have not come, with their numbers.
     waiting: VecDeque<(u64, Unit)>,
     units: u64,
+    /// The units since the last key frame, with their numbers.
+    group: Vec<(u64, Vec<u8>)>,
+    /// There are B pictures among them.
+    bidirectional: bool,
 }
 
 impl Decoding {
@@ -124,20 +148,20 @@ impl Decoding {
         let Some(bytes) = self.bytes(&unit) else {
             return self.output.call(&unit, DECODER_BAD_DATA, 0, None);
         };
-        if self.decoder.is_none() {
-            // SAFETY: the unit keeps its description alive.
-            let format = unsafe { Format::of(unit.format.as_ptr()) };
-            let size = Size::new(format.width.unsigned_abs(), format.height.unsigned_abs()).ok();
-            let config = size.map(|size| DecoderConfig::new(Codec::H264, size));
-            self.decoder = config.and_then(|config| OpenH264Decoder::open(&config).ok());
+        self.group.push((self.units, bytes));
+        if !unit.may_wait && self.bidirectional {
+            return self.decode_group(&unit);
         }
-        let Some(decoder) = &mut self.decoder else {
+        if self.decoder.is_none() {
+            self.decoder = open(&unit);
+        }
+        let (Some(decoder), Some((number, bytes))) = (&mut self.decoder, self.group.last()) else {
             return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
         };
         let (output, waiting) = (&self.output, &mut self.waiting);
         let may_wait = unit.may_wait;
-        waiting.push_back((self.units, unit));
-        let decoded = decoder.decode(&bytes, Timestamp::from_micros(self.units), &mut |picture| {
+        waiting.push_back((*number, unit));
+        let decoded = decoder.decode(bytes, Timestamp::from_micros(*number), &mut |picture| {
             emit(output, waiting, &picture);
         });
         if !may_wait {
@@ -152,12 +176,45 @@ impl Decoding {
         }
     }
 
+    /// Shows the picture of `unit`, the last of its group, at once. A flush between two pictures keeps OpenH264 from decoding
+    /// the B pictures that follow, so the whole group is decoded anew.
+    fn decode_group(&mut self, unit: &Unit) {
+        self.decoder = None;
+        let Some(mut decoder) = open(unit) else {
+            return self.output.call(unit, DECODER_MALFUNCTION, 0, None);
+        };
+        let (output, wanted) = (&self.output, Timestamp::from_micros(self.units));
+        let mut shown = false;
+        let mut show = |picture: DecodedPicture<'_>| {
+            if picture.timestamp == wanted {
+                shown = true;
+                output.show(unit, &picture);
+            }
+        };
+        for (number, bytes) in &self.group {
+            // A unit that fails shows nothing.
+            let _ = decoder.decode(bytes, Timestamp::from_micros(*number), &mut show);
+        }
+        let _ = decoder.flush(&mut show);
+        if !shown {
+            self.output.call(unit, DECODER_BAD_DATA, 0, None);
+        }
+    }
+
     /// The sample with start codes, behind the parameter sets where they are others than before.
     fn bytes(&mut self, unit: &Unit) -> Option<Vec<u8>> {
         let sample = unit.sample.get::<Sample>();
         let data = sample.data.as_ref()?.get::<Block>().to_vec();
         // SAFETY: the unit keeps its description alive.
         let format = unsafe { Format::of(unit.format.as_ptr()) };
+        let length_size = match format.length_size {
+            1 => LengthSize::One,
+            2 => LengthSize::Two,
+            _ => LengthSize::Four,
+        };
+        if codec_of(format.codec) == Some(Codec::H264) {
+            self.look_at(&data, length_size);
+        }
         let mut bytes = Vec::new();
         if self.sets != format.sets {
             self.sets.clone_from(&format.sets);
@@ -165,13 +222,23 @@ impl Decoding {
                 annexb::push_nal(&mut bytes, set);
             }
         }
-        let length_size = match format.length_size {
-            1 => LengthSize::One,
-            2 => LengthSize::Two,
-            _ => LengthSize::Four,
-        };
         avcc_to_annexb(&data, length_size, &mut bytes).ok()?;
         Some(bytes)
+    }
+
+    /// Begins another group with a key frame, and sees whether this one has B pictures.
+    fn look_at(&mut self, data: &[u8], length_size: LengthSize) {
+        for nal in
+            avcc::nals(data, length_size).map_while(Result::ok).filter(|nal| nal.h264_type().starts_slice())
+        {
+            let Ok(start) = h264::SliceStart::parse(nal.bytes()) else { continue };
+            if start.idr {
+                self.group.clear();
+                self.sets.clear();
+                self.bidirectional = false;
+            }
+            self.bidirectional |= start.kind == h264::SliceKind::B;
+        }
     }
 
     fn finish(&mut self) {
@@ -184,6 +251,16 @@ impl Decoding {
             self.output.call(&unit, OK, FRAME_DROPPED, None);
         }
     }
+}
+
+fn open(unit: &Unit) -> Option<Box<dyn DecoderBackend>> {
+    // SAFETY: the unit keeps its description alive.
+    let format = unsafe { Format::of(unit.format.as_ptr()) };
+    let size = Size::new(format.width.unsigned_abs(), format.height.unsigned_abs()).ok()?;
+    Some(match codec_of(format.codec)? {
+        Codec::H264 => Box::new(OpenH264Decoder::open(&DecoderConfig::new(Codec::H264, size)).ok()?),
+        Codec::Hevc => Box::new(Grey::default()),
+    })
 }
 
 /// Hands a picture out with the sample that it belongs to.

@@ -13,7 +13,7 @@ use crate::{
     faults,
     ledger::Kind,
     object::{self, Cf, Class, Ref, create},
-    types::{Boolean, H264, OK, OSStatus},
+    types::{Boolean, OK, OSStatus, codec_of},
 };
 use std::{ffi::c_void, sync::mpsc::channel};
 
@@ -42,7 +42,7 @@ impl Class for Decompression {
 
 impl Drop for Decompression {
     fn drop(&mut self) {
-        self.thread.stop();
+        self.thread.release();
     }
 }
 
@@ -71,7 +71,7 @@ unsafe extern "C-unwind" fn VTDecompressionSessionCreate(
         )
     };
     let lost = faults::current().hardware_lost;
-    if format.codec != H264 || format.sets.is_empty() || needs_hardware && lost {
+    if codec_of(format.codec).is_none() || format.sets.is_empty() || needs_hardware && lost {
         return COULD_NOT_FIND_DECODER;
     }
     if PixelBuffer::new(16, 16, pixels).is_err() {

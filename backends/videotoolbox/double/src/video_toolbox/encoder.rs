@@ -1,8 +1,8 @@
-//! The thread of a compression session, with OpenH264.
+//! The thread of a compression session, with OpenH264 or the recording of HEVC.
 
 use super::{
-    ENCODER_MALFUNCTION, FRAME_DROPPED, PIXEL_TRANSFER_NOT_SUPPORTED, image, session::call_back,
-    settings::Settings,
+    ENCODER_MALFUNCTION, FRAME_DROPPED, PIXEL_TRANSFER_NOT_SUPPORTED, hevc::Recorder, image,
+    session::call_back, settings::Settings,
 };
 use crate::{
     core_foundation::{Dictionary, Number, boolean_object, create_string},
@@ -10,10 +10,10 @@ use crate::{
     core_video::PixelBuffer,
     faults::{self, Faults, WrongSps},
     object::{Ref, die},
-    types::{H264, OK, OSStatus},
+    types::{H264, HEVC, OK, OSStatus},
 };
 use framewire_bitstream::{
-    Codec, annexb, avcc::LengthSize, avcc::push_nal, h264, h264::NalType, parameter_sets,
+    Codec, annexb, avcc::LengthSize, avcc::push_nal, h264, h264::NalType, hevc, parameter_sets,
 };
 use framewire_codec::{EncoderBackend, EncoderConfig, Input, InputPicture};
 use framewire_frame::{FrameId, Size, Timestamp};
@@ -81,12 +81,20 @@ impl Output {
 }
 
 /// Whether there is an encoder for pictures of this size.
-pub(super) fn takes(size: Size) -> bool {
-    OpenH264Encoder::open(&EncoderConfig::new(size)).is_ok()
+pub(super) fn takes(codec: Codec, size: Size) -> bool {
+    open(codec, &EncoderConfig::new(size)).is_some()
 }
 
-pub(super) fn run(jobs: &Receiver<Job>, size: Size, output: Output) {
+fn open(codec: Codec, config: &EncoderConfig) -> Option<Box<dyn EncoderBackend>> {
+    Some(match codec {
+        Codec::H264 => Box::new(OpenH264Encoder::open(config).ok()?),
+        Codec::Hevc => Box::new(Recorder::open(config)?),
+    })
+}
+
+pub(super) fn run(jobs: &Receiver<Job>, codec: Codec, size: Size, output: Output) {
     let mut thread = Encoding {
+        codec,
         size,
         output,
         open: None,
@@ -121,10 +129,11 @@ pub(super) fn run(jobs: &Receiver<Job>, size: Size, output: Output) {
 }
 
 struct Encoding {
+    codec: Codec,
     size: Size,
     output: Output,
     /// The encoder, what it was opened with, and the pixel format.
-    open: Option<(OpenH264Encoder, Settings, u32)>,
+    open: Option<(Box<dyn EncoderBackend>, Settings, u32)>,
     held: VecDeque<Box<Frame>>,
     /// The description that goes with every sample until the parameter sets change.
     format: Option<(Vec<Vec<u8>>, Ref)>,
@@ -220,7 +229,7 @@ impl Encoding {
             return Ok(());
         }
         let config = settings.config(self.size, image::color(pixel_format, settings.matrix));
-        let encoder = OpenH264Encoder::open(&config).map_err(|_| ENCODER_MALFUNCTION)?;
+        let encoder = open(self.codec, &config).ok_or(ENCODER_MALFUNCTION)?;
         self.open = Some((encoder, settings.clone(), pixel_format));
         Ok(())
     }
@@ -230,17 +239,23 @@ impl Encoding {
         let mut data = Vec::with_capacity(unit.len() + 16);
         let mut is_key = false;
         for nal in annexb::nals(unit) {
-            match nal.h264_type() {
-                NalType::Sps | NalType::Pps => continue,
-                kind => is_key |= kind == NalType::IdrSlice,
+            let (is_set, begins) = role(self.codec, nal);
+            is_key |= begins;
+            if !is_set {
+                push_nal(nal, LengthSize::Four, &mut data).map_err(|_| ENCODER_MALFUNCTION)?;
             }
-            push_nal(nal, LengthSize::Four, &mut data).map_err(|_| ENCODER_MALFUNCTION)?;
         }
-        let sets = parameter_sets(Codec::H264, unit);
+        let sets = parameter_sets(self.codec, unit);
         let sps = sets.sps.iter().map(|sps| falsified(sps, faults.wrong_sps));
-        let sets: Vec<Vec<u8>> = sps.chain(sets.pps.iter().map(|pps| pps.to_vec())).collect();
+        let (vps, pps) = (sets.vps.iter(), sets.pps.iter());
+        let sets: Vec<Vec<u8>> =
+            vps.map(|set| set.to_vec()).chain(sps).chain(pps.map(|set| set.to_vec())).collect();
         if !sets.is_empty() && self.format.as_ref().is_none_or(|format| format.0 != sets) {
-            let format = Format::from_sets(H264, sets.clone(), 4).ok_or(ENCODER_MALFUNCTION)?;
+            let kind = match self.codec {
+                Codec::H264 => H264,
+                Codec::Hevc => HEVC,
+            };
+            let format = Format::from_sets(kind, sets.clone(), 4).ok_or(ENCODER_MALFUNCTION)?;
             self.format = Some((sets, format.into_object()));
         }
         if is_key {
@@ -265,7 +280,22 @@ impl Encoding {
     }
 }
 
-/// A sequence parameter set with what is to be wrong with it.
+/// Whether a unit is a parameter set, and whether it is a slice that decoding can begin with.
+fn role(codec: Codec, nal: annexb::Nal<'_>) -> (bool, bool) {
+    match codec {
+        Codec::H264 => {
+            let kind = nal.h264_type();
+            (matches!(kind, NalType::Sps | NalType::Pps), kind == NalType::IdrSlice)
+        }
+        Codec::Hevc => {
+            let kind = nal.hevc_type();
+            let is_set = matches!(kind, hevc::NalType::Vps | hevc::NalType::Sps | hevc::NalType::Pps);
+            (is_set, kind.is_irap())
+        }
+    }
+}
+
+/// A sequence parameter set with what is to be wrong with it; one of HEVC as it is.
 fn falsified(sps: &[u8], wrong: Option<WrongSps>) -> Vec<u8> {
     let (Some(wrong), Ok(mut parsed)) = (wrong, h264::Sps::parse(sps)) else { return sps.to_vec() };
     let vui = parsed.vui.get_or_insert_default();

@@ -53,9 +53,12 @@ impl Planes {
     }
 }
 
-/// Writes an I420 picture into a buffer of the same size; `false` for a format that cannot be converted.
+/// Writes an I420 picture into the upper left corner of a buffer; `false` for a format that cannot be converted.
 pub(super) fn write(picture: &PictureRef<'_>, buffer: &PixelBuffer, matrix: Matrix) -> bool {
-    let Some(size) = size(buffer).filter(|&size| size == picture.size()) else { return false };
+    let size = picture.size();
+    if buffer.width < size.width() as usize || buffer.height < size.height() as usize {
+        return false;
+    }
     let format = match buffer.format {
         ARGB | RGBA => PixelFormat::Rgba8,
         BGRA => PixelFormat::Bgra8,

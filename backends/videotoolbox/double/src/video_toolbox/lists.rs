@@ -6,22 +6,29 @@ use crate::{
     faults,
     ledger::Kind,
     object::{Cf, Ref, create},
-    types::{Boolean, H264, OK, OSStatus},
+    types::{Boolean, H264, HEVC, OK, OSStatus, codec_of},
 };
 
 const ENCODER: &str = "framewire.double";
 
 #[unsafe(no_mangle)]
 extern "C-unwind" fn VTIsHardwareDecodeSupported(codec: u32) -> Boolean {
-    Boolean::from(codec == H264 && !faults::current().hardware_lost)
+    Boolean::from(codec_of(codec).is_some() && !faults::current().hardware_lost)
 }
 
-/// One encoder, for H.264.
+/// One encoder for each codec.
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn VTCopyVideoEncoderList(_: Cf, out: *mut Cf) -> OSStatus {
+    let encoders = [H264, HEVC].map(|codec| Ref::new(described(codec)));
+    // SAFETY: the caller passes a place for the reference.
+    unsafe { *out = create(Array::new(encoders.into())) };
+    OK
+}
+
+fn described(codec: u32) -> Dictionary {
     let encoder = Dictionary::new();
     for (name, value) in [
-        ("CodecType", create(Number::Integer(H264.into()))),
+        ("CodecType", create(Number::Integer(codec.into()))),
         ("EncoderID", create_string(ENCODER.to_owned())),
         ("EncoderName", create_string("the double".to_owned())),
         ("IsHardwareAccelerated", boolean_object(!faults::current().hardware_lost)),
@@ -32,9 +39,7 @@ unsafe extern "C-unwind" fn VTCopyVideoEncoderList(_: Cf, out: *mut Cf) -> OSSta
             encoder.set(key, value);
         }
     }
-    // SAFETY: the caller passes a place for the reference.
-    unsafe { *out = create(Array::new(vec![Ref::new(encoder)])) };
-    OK
+    encoder
 }
 
 #[unsafe(no_mangle)]
@@ -46,7 +51,7 @@ unsafe extern "C-unwind" fn VTCopySupportedPropertyDictionaryForEncoder(
     id: *mut Cf,
     supported: *mut Cf,
 ) -> OSStatus {
-    if codec != H264 {
+    if codec_of(codec).is_none() {
         return COULD_NOT_FIND_ENCODER;
     }
     // SAFETY: the caller passes a dictionary or null.

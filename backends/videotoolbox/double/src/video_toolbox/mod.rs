@@ -4,6 +4,7 @@ mod compression;
 mod decoder;
 mod decompression;
 mod encoder;
+mod hevc;
 mod image;
 mod lists;
 mod session;

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     core_foundation::{Dictionary, Number, boolean_object, create_string, text},
-    faults,
+    faults, ledger,
     object::{self, Cf, Ref, create, object},
     types::{OK, OSStatus},
 };
@@ -108,6 +108,14 @@ impl<J: Send + 'static> Thread<J> {
     pub(super) fn is_current(&self) -> bool {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.as_ref().is_some_and(|running| running.thread.thread().id() == thread::current().id())
+    }
+
+    /// Ends the thread with its session, which should have been invalidated.
+    pub(super) fn release(&self) {
+        if self.running.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            ledger::released_without_invalidation();
+        }
+        self.stop();
     }
 
     /// Ends the thread, and waits for it where this is not the thread itself.

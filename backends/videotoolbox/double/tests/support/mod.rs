@@ -42,6 +42,8 @@ impl<T> Inbox<T> {
 
 pub(crate) struct Encoder {
     session: CFRetained<VTCompressionSession>,
+    /// Whether it is invalidated in the end.
+    pub(crate) ends_well: bool,
     inbox: Box<Inbox<Coded>>,
 }
 
@@ -112,7 +114,7 @@ impl Encoder {
         // SAFETY: the function hands out a reference where it succeeds.
         let session = NonNull::new(session).map(|session| unsafe { CFRetained::from_raw(session) });
         assert_eq!(status == 0, session.is_some());
-        Some(Self { session: session?, inbox })
+        Some(Self { session: session?, ends_well: true, inbox })
     }
 
     /// Closes one and opens another.
@@ -185,8 +187,10 @@ impl Encoder {
 
 impl Drop for Encoder {
     fn drop(&mut self) {
-        // SAFETY: the session is alive; no callback comes afterwards, so that the inbox may go.
-        unsafe { self.session.invalidate() };
+        if self.ends_well {
+            // SAFETY: the session is alive; no callback comes afterwards, so that the inbox may go.
+            unsafe { self.session.invalidate() };
+        }
     }
 }
 

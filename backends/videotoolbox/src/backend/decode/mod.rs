@@ -1,27 +1,35 @@
 //! Decoding through `VTDecompressionSession`.
 
-mod output;
+mod display;
 mod sample;
 mod session;
 mod sets;
+mod stock;
 
-use super::{parameter_sets, pixel_buffer, status::Status};
+pub(crate) use stock::Lease;
+
+use super::{parameter_sets, pixel_buffer, status::Status, surface::PixelBufferSurface};
+use display::{Display, Waiting};
 use framewire_bitstream::{StreamFacts, annexb, avcc, h264, hevc};
-use framewire_codec::{BackendError, Codec, DecodedPicture, DecoderBackend, DecoderConfig};
+use framewire_codec::{BackendError, Codec, DecodedPicture, DecoderBackend, DecoderConfig, OutputPicture};
 use framewire_frame::{Range, Size, Timestamp};
-use output::Image;
 use session::Session;
-use sets::Sets;
+use sets::{Known, Sets};
+use std::sync::Arc;
+use stock::Stock;
 
 /// An H.264 or HEVC decoder for progressive 4:2:0 of 8 bits.
 ///
 /// It is opened by the first parameter sets that stand in the stream. When they change, the session goes on where it can,
-/// and is replaced by another one where it cannot, after its pictures have come out. Pictures come out in NV12.
+/// and is replaced by another one where it cannot, after its pictures have come out. Pictures come out in NV12, in the order of
+/// their picture order counts: in host memory, or as [`PixelBufferSurface`]s, of which 24 may live at a time.
 pub struct VideoToolboxDecoder {
     codec: Codec,
+    surfaces: bool,
+    known: Known,
     stream: Option<Stream>,
-    /// Pictures that wait for others to be shown before, by their moments.
-    waiting: Vec<Waiting>,
+    display: Display,
+    stock: Stock,
     /// The unit with lengths, used again.
     sample: Vec<u8>,
 }
@@ -30,23 +38,18 @@ pub struct VideoToolboxDecoder {
 struct Stream {
     sets: Sets,
     session: Session,
-    size: Size,
-    /// The most pictures that wait for another one.
-    reorder: usize,
+    facts: Facts,
     /// Whether this session has given a picture.
     works: bool,
 }
 
-struct Waiting {
-    timestamp: Timestamp,
-    size: Size,
-    image: Image,
-}
-
 /// What is read from a sequence parameter set.
+#[derive(Clone, Copy)]
 struct Facts {
+    /// To show.
     size: Size,
     range: Range,
+    /// The most pictures that wait for another one.
     reorder: usize,
 }
 
@@ -59,26 +62,34 @@ impl VideoToolboxDecoder {
         if !config.features.is_empty() {
             return Err(BackendError::unsupported(format!("a stream with {}", config.features)));
         }
-        Ok(Self { codec: config.codec, stream: None, waiting: Vec::new(), sample: Vec::new() })
+        Ok(Self {
+            codec: config.codec,
+            surfaces: config.surfaces,
+            known: Known::default(),
+            stream: None,
+            display: Display::new(config.codec),
+            stock: Stock::default(),
+            sample: Vec::new(),
+        })
     }
 
-    /// Goes over to the parameter sets of `unit`, where it has any and they differ.
+    /// Goes over to the parameter sets of the picture in `unit`, where they differ from those of the session.
     fn adopt(&mut self, unit: &[u8], emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
-        let found = framewire_bitstream::parameter_sets(self.codec, unit);
-        let sets = match &self.stream {
-            Some(stream) => stream.sets.with(self.codec, &found),
-            None => Sets::default().with(self.codec, &found),
-        };
-        if found.is_empty() || self.stream.as_ref().is_some_and(|stream| stream.sets == sets) {
+        let begins = self.known.read(self.codec, unit);
+        let Some(sets) = self.known.sets() else { return Ok(()) };
+        let is_due = self.stream.as_ref().map_or(begins, |stream| stream.sets != sets);
+        if !is_due {
             return Ok(());
         }
         let facts = Facts::read(self.codec, &sets)?;
         let description = parameter_sets::describe(self.codec, &sets.list())
             .map_err(|status| BackendError::broken_unit(format!("its parameter sets: {status}")))?;
+        // A session gives pictures of one range, whatever its stream has.
         if let Some(stream) = &mut self.stream
+            && stream.facts.range == facts.range
             && stream.session.accept(&description)
         {
-            (stream.sets, stream.size, stream.reorder) = (sets, facts.size, facts.reorder);
+            (stream.sets, stream.facts) = (sets, facts);
             return Ok(());
         }
         self.flush(emit)?;
@@ -86,8 +97,7 @@ impl VideoToolboxDecoder {
         let session = Session::open(description, facts.range).map_err(|status| {
             status.opening(&format!("decoder of {} for pictures of {}", self.codec, facts.size))
         })?;
-        let Facts { size, reorder, .. } = facts;
-        self.stream = Some(Stream { sets, session, size, reorder, works: false });
+        self.stream = Some(Stream { sets, session, facts, works: false });
         Ok(())
     }
 
@@ -98,14 +108,14 @@ impl VideoToolboxDecoder {
             return Ok(());
         };
         let mut fault: Option<Option<Status>> = None;
-        while let Some(output) = stream.session.take() {
-            match (Status::check(output.status), output.image) {
-                (Ok(()), Some(image)) => {
-                    stream.works = true;
-                    let timestamp = output.timestamp;
-                    let place = self.waiting.partition_point(|other| other.timestamp <= timestamp);
-                    self.waiting.insert(place, Waiting { timestamp, size: stream.size, image });
+        while let Some(answer) = stream.session.take() {
+            match (Status::check(answer.status), &answer.object) {
+                (Ok(()), Some(image)) if pixel_buffer::range(image.get()) != Some(stream.facts.range) => {
+                    return Err(BackendError::failed(
+                        "VideoToolbox gave a picture in another format than NV12",
+                    ));
                 }
+                (Ok(()), Some(_)) => stream.works = true,
                 (Ok(()), None) => {
                     fault.get_or_insert(None);
                 }
@@ -113,8 +123,9 @@ impl VideoToolboxDecoder {
                     fault.get_or_insert(Some(status));
                 }
             }
+            self.display.receive(answer.tag, answer.object);
         }
-        let keep = stream.reorder;
+        let keep = stream.facts.reorder;
         self.show(keep, emit)?;
         match fault {
             None => Ok(()),
@@ -125,20 +136,31 @@ impl VideoToolboxDecoder {
 
     /// Emits pictures until no more than `keep` wait.
     fn show(&mut self, keep: usize, emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
-        let ready = self.waiting.len().saturating_sub(keep);
-        for Waiting { timestamp, size, image } in self.waiting.drain(..ready) {
-            pixel_buffer::read(image.get(), size, |picture| emit(DecodedPicture { picture, timestamp }))?;
+        while let Some(Waiting { timestamp, size, image }) = self.display.next(keep) {
+            match self.stock.lend().filter(|_| self.surfaces) {
+                Some(lease) => {
+                    let surface = PixelBufferSurface::decoded(image.into_inner(), size, lease)?;
+                    emit(DecodedPicture { picture: OutputPicture::Device(Arc::new(surface)), timestamp });
+                }
+                None => pixel_buffer::read(image.get(), size, |picture| {
+                    emit(DecodedPicture::host(picture, timestamp));
+                })?,
+            }
         }
         Ok(())
     }
 
     /// What a status of one unit means for the session.
     fn fault(&mut self, status: Status) -> BackendError {
+        if status.is_of_the_pool() {
+            self.stock.run_short();
+            return BackendError::broken_unit(format!("there is no memory for its picture: {status}"));
+        }
         if status.is_of_one_unit() {
             return BackendError::broken_unit(status.to_string());
         }
-        // A decoder that worked and says that it has broken down may have met damaged bytes only: the next parameter sets
-        // open another session.
+        // A decoder that worked and says that it has broken down may have met damaged bytes only: the next key frame opens
+        // another session.
         if status == Status::DECODER_MALFUNCTION && self.stream.as_ref().is_some_and(|stream| stream.works) {
             self.stream = None;
             return BackendError::broken_unit(status.to_string());
@@ -154,9 +176,12 @@ impl DecoderBackend for VideoToolboxDecoder {
         timestamp: Timestamp,
         emit: &mut dyn FnMut(DecodedPicture<'_>),
     ) -> Result<(), BackendError> {
+        let place = self.display.read(unit);
         self.adopt(unit, emit)?;
         let Some(stream) = &self.stream else {
-            return Err(BackendError::broken_unit("no parameter sets have come yet"));
+            return Err(BackendError::broken_unit(
+                "a session begins with a key frame and its parameter sets",
+            ));
         };
         self.sample.clear();
         for nal in annexb::nals(unit).filter(|nal| belongs_in_sample(self.codec, *nal)) {
@@ -166,7 +191,8 @@ impl DecoderBackend for VideoToolboxDecoder {
         if self.sample.is_empty() {
             return Err(BackendError::broken_unit("it has no slice"));
         }
-        let taken = stream.session.decode(&self.sample, timestamp);
+        let number = self.display.send(place, timestamp, stream.facts.size);
+        let taken = stream.session.decode(&self.sample, timestamp, number);
         let drained = self.drain(emit);
         match taken {
             // The callback has told the reason for one unit already.
@@ -207,9 +233,7 @@ fn belongs_in_sample(codec: Codec, nal: annexb::Nal<'_>) -> bool {
 
 impl Facts {
     fn read(codec: Codec, sets: &Sets) -> Result<Self, BackendError> {
-        let sps =
-            sets.sps().ok_or_else(|| BackendError::broken_unit("no sequence parameter set has come yet"))?;
-        let facts = StreamFacts::from_sps(codec, sps)
+        let facts = StreamFacts::from_sps(codec, sets.sps())
             .map_err(|error| BackendError::broken_unit(error.to_string()))?;
         let size = Size::new(facts.display.width, facts.display.height)
             .map_err(|error| BackendError::broken_unit(error.to_string()))?;

@@ -1,45 +1,41 @@
 //! One `VTDecompressionSession` and the channel that its callback fills.
 
-use super::{
-    output::{Outbox, Output, callback, to_ref_con},
-    sample::sample,
-};
+use super::sample::sample;
 use crate::backend::{
     dictionary::{Dictionary, Value, constant, dictionary},
+    outbox::{Answer, Outbox, deliver, to_ref_con},
     pixel_buffer,
     status::Status,
 };
 use framewire_frame::{Range, Timestamp};
 use objc2_core_foundation::CFRetained;
-use objc2_core_media::CMFormatDescription;
+use objc2_core_media::{CMFormatDescription, CMTime};
+use objc2_core_video::CVImageBuffer;
 use objc2_video_toolbox::{
-    VTDecodeFrameFlags, VTDecompressionOutputCallbackRecord, VTDecompressionSession,
+    VTDecodeFrameFlags, VTDecodeInfoFlags, VTDecompressionOutputCallbackRecord, VTDecompressionSession,
     kVTVideoDecoderSpecification_EnableHardwareAcceleratedVideoDecoder,
 };
 use std::{
+    ffi::c_void,
     ptr::{self, NonNull},
-    sync::mpsc::{Receiver, channel},
 };
 
 pub(super) struct Session {
     raw: CFRetained<VTDecompressionSession>,
     description: CFRetained<CMFormatDescription>,
-    /// Owned; the callback holds it by its address.
-    outbox: NonNull<Outbox>,
-    received: Receiver<Output>,
+    outbox: Outbox<CVImageBuffer>,
 }
 
 // SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time. Its description is
-// immutable. The outbox is only reached by the callback, through `&Sender`, which is `Sync`.
+// immutable.
 unsafe impl Send for Session {}
 
 impl Session {
     pub(super) fn open(description: CFRetained<CMFormatDescription>, range: Range) -> Result<Self, Status> {
-        let (sender, received) = channel();
-        let outbox = NonNull::from(Box::leak(Box::new(Outbox::new(sender))));
+        let outbox = Outbox::new();
         let record = VTDecompressionOutputCallbackRecord {
             decompressionOutputCallback: Some(callback),
-            decompressionOutputRefCon: outbox.as_ptr().cast(),
+            decompressionOutputRefCon: outbox.context(),
         };
         // NV12 in the range of the stream, so that nothing is converted.
         let (specification, target) = (specification(), pixel_buffer::attributes(range, None));
@@ -61,11 +57,11 @@ impl Session {
             (Ok(()), Some(raw)) => {
                 // SAFETY: it was just created for the caller, who owns one reference to it.
                 let raw = unsafe { CFRetained::from_raw(raw) };
-                Ok(Self { raw, description, outbox, received })
+                Ok(Self { raw, description, outbox })
             }
             (result, _) => {
-                // SAFETY: it came from a box, and without a session no callback has its address.
-                drop(unsafe { Box::from_raw(outbox.as_ptr()) });
+                // SAFETY: without a session no callback has its address.
+                unsafe { outbox.close() };
                 Err(result.err().unwrap_or(Status::NOTHING_MADE))
             }
         }
@@ -81,18 +77,13 @@ impl Session {
         accepts
     }
 
-    /// Decodes a sample with lengths of four bytes; the callback has returned when this does.
-    pub(super) fn decode(&self, bytes: &[u8], timestamp: Timestamp) -> Result<(), Status> {
+    /// Decodes a sample with lengths of four bytes; the callback has returned with `number` when this does.
+    pub(super) fn decode(&self, bytes: &[u8], timestamp: Timestamp, number: u64) -> Result<(), Status> {
         let sample = sample(bytes, &self.description, timestamp)?;
-        // SAFETY: the session and the sample are live ones, the moment is never followed as a pointer, and a null for the
+        // SAFETY: the session and the sample are live ones, the number is never followed as a pointer, and a null for the
         // flags is taken.
         let status = unsafe {
-            self.raw.decode_frame(
-                &sample,
-                VTDecodeFrameFlags::empty(),
-                to_ref_con(timestamp),
-                ptr::null_mut(),
-            )
+            self.raw.decode_frame(&sample, VTDecodeFrameFlags::empty(), to_ref_con(number), ptr::null_mut())
         };
         Status::check(status)?;
         self.wait()
@@ -111,8 +102,8 @@ impl Session {
     }
 
     /// The next answer that has come.
-    pub(super) fn take(&self) -> Option<Output> {
-        self.received.try_recv().ok()
+    pub(super) fn take(&self) -> Option<Answer<CVImageBuffer>> {
+        self.outbox.take()
     }
 }
 
@@ -121,13 +112,27 @@ impl Drop for Session {
         let finished = self.finish();
         // SAFETY: the session is a live one, and nothing is done with it afterwards but to release it.
         unsafe { self.raw.invalidate() };
-        match finished {
-            // SAFETY: it came from a box. Every callback has returned, and an invalid session calls none.
-            Ok(()) => drop(unsafe { Box::from_raw(self.outbox.as_ptr()) }),
-            // A session that cannot say that it is done may call back yet: the few bytes of its outbox stay.
-            Err(status) => tracing::debug!("a session of VideoToolbox ended with {status}"),
-        }
+        // SAFETY: the session is invalid, and is dropped once.
+        unsafe { self.outbox.close_after(finished) };
     }
+}
+
+/// The callback of a session.
+///
+/// # Safety
+/// `outbox` is the context of the session's outbox; `image` is null or a live picture.
+unsafe extern "C-unwind" fn callback(
+    outbox: *mut c_void,
+    number: *mut c_void,
+    status: i32,
+    flags: VTDecodeInfoFlags,
+    image: *mut CVImageBuffer,
+    _: CMTime,
+    _: CMTime,
+) {
+    let dropped = flags.contains(VTDecodeInfoFlags::FrameDropped);
+    // SAFETY: the caller's promise is the same.
+    unsafe { deliver(outbox, number, status, dropped, image) };
 }
 
 /// Which decoder is wanted: hardware where there is some.

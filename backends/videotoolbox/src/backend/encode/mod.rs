@@ -2,7 +2,6 @@
 
 mod annexb;
 mod long_term;
-mod output;
 mod probe;
 mod properties;
 mod session;
@@ -141,6 +140,7 @@ impl VideoToolboxEncoder {
         let surface: &PixelBufferSurface = surface.as_any().downcast_ref()?;
         let fits = surface.size() == self.coded
             && self.size == self.coded
+            && surface.fills_its_buffer()
             && pixel_buffer::range(surface.buffer()) == Some(self.color.range);
         fits.then_some(surface)
     }
@@ -242,18 +242,18 @@ impl VideoToolboxEncoder {
 
     /// Emits what has come out.
     fn drain(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
-        while let Some(output) = self.session.take() {
-            Status::check(output.status).map_err(|status| status.failed("encode a picture"))?;
-            let Some(sample) = output.sample else {
+        while let Some(answer) = self.session.take() {
+            Status::check(answer.status).map_err(|status| status.failed("encode a picture"))?;
+            let Some(sample) = answer.object else {
                 continue;
             };
             if let Some(long_term) = &mut self.long_term {
-                long_term.note(output.id, sample.get());
+                long_term.note(FrameId(answer.tag), sample.get());
             }
             let data = self.unit.read(self.codec, sample.get())?;
             if !data.is_empty() {
                 let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
-                emit(Encoded { id: output.id, data, temporal_layer: disposable.into() });
+                emit(Encoded { id: FrameId(answer.tag), data, temporal_layer: disposable.into() });
             }
         }
         Ok(())

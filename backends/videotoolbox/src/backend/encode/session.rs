@@ -1,36 +1,32 @@
 //! One `VTCompressionSession` and the channel that its callback fills.
 
-use super::{
-    output::{Outbox, Output, callback, to_ref_con},
-    properties::Property,
-};
+use super::properties::Property;
 use crate::backend::{
     dictionary::{Dictionary, Name, Value, constant, dictionary},
+    outbox::{Answer, Outbox, deliver, to_ref_con},
     status::Status,
     time::NEVER,
 };
 use framewire_codec::Codec;
 use framewire_frame::{FrameId, Size};
 use objc2_core_foundation::{CFBoolean, CFRetained, CFType};
-use objc2_core_media::{CMTime, kCMVideoCodecType_H264, kCMVideoCodecType_HEVC};
+use objc2_core_media::{CMSampleBuffer, CMTime, kCMVideoCodecType_H264, kCMVideoCodecType_HEVC};
 use objc2_core_video::{CVPixelBuffer, CVPixelBufferPool};
 use objc2_video_toolbox::{
-    VTCompressionSession, VTSessionCopyProperty, VTSessionSetProperty,
+    VTCompressionSession, VTEncodeInfoFlags, VTSessionCopyProperty, VTSessionSetProperty,
     kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder,
 };
 use std::{
+    ffi::c_void,
     ptr::{self, NonNull},
-    sync::mpsc::{Receiver, channel},
 };
 
 pub(super) struct Session {
     raw: CFRetained<VTCompressionSession>,
-    /// Owned; the callback holds it by its address.
-    outbox: NonNull<Outbox>,
-    received: Receiver<Output>,
+    outbox: Outbox<CMSampleBuffer>,
 }
 
-// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time. The outbox is only reached by the callback, through `&Sender`, which is `Sync`.
+// SAFETY: VideoToolbox's sessions may be used from any thread, and this value is used by one at a time.
 unsafe impl Send for Session {}
 
 impl Session {
@@ -40,8 +36,7 @@ impl Session {
         specification: &Dictionary,
         source: &Dictionary,
     ) -> Result<Self, Status> {
-        let (sender, received) = channel();
-        let outbox = NonNull::from(Box::leak(Box::new(Outbox::new(sender))));
+        let outbox = Outbox::new();
         let codec = match codec {
             Codec::H264 => kCMVideoCodecType_H264,
             Codec::Hevc => kCMVideoCodecType_HEVC,
@@ -60,7 +55,7 @@ impl Session {
                 Some(source.as_ref()),
                 None,
                 Some(callback),
-                outbox.as_ptr().cast(),
+                outbox.context(),
                 NonNull::from(&mut raw),
             )
         };
@@ -68,11 +63,11 @@ impl Session {
             (Ok(()), Some(raw)) => {
                 // SAFETY: it was just created for the caller, who owns one reference to it.
                 let raw = unsafe { CFRetained::from_raw(raw) };
-                Ok(Self { raw, outbox, received })
+                Ok(Self { raw, outbox })
             }
             (result, _) => {
-                // SAFETY: it came from a box, and without a session no callback has its address.
-                drop(unsafe { Box::from_raw(outbox.as_ptr()) });
+                // SAFETY: without a session no callback has its address.
+                unsafe { outbox.close() };
                 Err(result.err().unwrap_or(Status::NOTHING_MADE))
             }
         }
@@ -134,7 +129,7 @@ impl Session {
         // SAFETY: the session and the buffer are live ones, the options are of the documented types, the id is never followed
         // as a pointer, and a null for the flags is taken.
         Status::check(unsafe {
-            self.raw.encode_frame(buffer, time, NEVER, options, to_ref_con(id), ptr::null_mut())
+            self.raw.encode_frame(buffer, time, NEVER, options, to_ref_con(id.0), ptr::null_mut())
         })
     }
 
@@ -145,8 +140,8 @@ impl Session {
     }
 
     /// The next answer that has come.
-    pub(super) fn take(&self) -> Option<Output> {
-        self.received.try_recv().ok()
+    pub(super) fn take(&self) -> Option<Answer<CMSampleBuffer>> {
+        self.outbox.take()
     }
 }
 
@@ -155,11 +150,23 @@ impl Drop for Session {
         let completed = self.complete(NEVER);
         // SAFETY: the session is a live one, and nothing is done with it afterwards but to release it.
         unsafe { self.raw.invalidate() };
-        match completed {
-            // SAFETY: it came from a box. Every callback has returned, and an invalid session calls none.
-            Ok(()) => drop(unsafe { Box::from_raw(self.outbox.as_ptr()) }),
-            // A session that cannot say that it is done may call back yet: the few bytes of its outbox stay.
-            Err(status) => tracing::debug!("a session of VideoToolbox ended with {status}"),
-        }
+        // SAFETY: the session is invalid, and is dropped once.
+        unsafe { self.outbox.close_after(completed) };
     }
+}
+
+/// The callback of a session.
+///
+/// # Safety
+/// `outbox` is the context of the session's outbox; `sample` is null or a live sample.
+unsafe extern "C-unwind" fn callback(
+    outbox: *mut c_void,
+    id: *mut c_void,
+    status: i32,
+    flags: VTEncodeInfoFlags,
+    sample: *mut CMSampleBuffer,
+) {
+    let dropped = flags.contains(VTEncodeInfoFlags::FrameDropped);
+    // SAFETY: the caller's promise is the same.
+    unsafe { deliver(outbox, id, status, dropped, sample) };
 }

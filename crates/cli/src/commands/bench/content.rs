@@ -49,7 +49,10 @@ impl Content {
             if frames.first().is_some_and(|first| first.size() != timed.frame.size()) {
                 break;
             }
-            frames.push(timed.frame);
+            // A decoder's surfaces would have each encoder fetch them in the time that is measured.
+            let picture = timed.frame.surface.to_host();
+            let picture = picture.map_err(|error| Failure::Failed(format!("{name}: {error}")))?;
+            frames.push(Frame { surface: picture.into(), ..timed.frame });
         }
         let size = frames
             .first()

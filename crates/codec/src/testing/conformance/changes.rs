@@ -1,6 +1,6 @@
 use super::{Subject, encode, film, size};
 use crate::{
-    Choice, Encoder, EncoderConfig, Outcome, Roster,
+    Choice, Encoder, Outcome, Roster,
     testing::{pictures, witness::witnessed},
 };
 use framewire_frame::{Frame, Picture, PixelFormat, Size};
@@ -12,7 +12,7 @@ pub fn what_is_not_marked_is_equal_and_shown_so(subject: &Subject) {
     for (format, size) in [(PixelFormat::Rgba8, size(322, 182)), (PixelFormat::I420, size(320, 180))] {
         let roster = Roster { encoders: vec![witnessed(&subject.encoder)], ..Roster::default() };
         let mut encoder =
-            Encoder::open(&roster, &Choice::Auto, EncoderConfig::new(size)).expect("the encoder opens");
+            Encoder::open(&roster, &Choice::Auto, subject.config(size)).expect("the encoder opens");
         encoder.track_changes(true);
         let sources: Vec<_> = (0..24).map(|index| desktop(format, size, index)).collect();
         let (mut units, mut marked) = (Vec::new(), Vec::new());
@@ -37,7 +37,7 @@ pub fn what_is_not_marked_is_equal_and_shown_so(subject: &Subject) {
 /// The third picture and those after it are the same until the last one, which differs in one pixel.
 pub fn a_repetition_is_left_out_and_what_follows_is_shown(subject: &Subject) {
     let size = size(160, 90);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     encoder.leave_out_repetitions(Some(2));
     let mut units = Vec::new();
     let mut outcomes = Vec::new();
@@ -64,7 +64,7 @@ pub fn a_repetition_is_left_out_and_what_follows_is_shown(subject: &Subject) {
 pub fn no_group_is_longer_than_it_may_be(subject: &Subject) {
     let size = size(160, 90);
     for (most, expected) in [(4, &[0, 4, 8, 12, 15, 19][..]), (10, &[0, 10, 15]), (1, &[])] {
-        let mut encoder = subject.open(EncoderConfig::new(size).with_gop(NonZeroU32::new(most)));
+        let mut encoder = subject.open(subject.config(size).with_gop(NonZeroU32::new(most)));
         let mut units = Vec::new();
         film(&mut encoder, size, 0..15, &mut units);
         // In a pipeline, a key frame that is on its way would serve.

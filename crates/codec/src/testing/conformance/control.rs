@@ -1,11 +1,11 @@
 use super::{Subject, film, size, skip};
-use crate::{EncoderConfig, Rate};
+use crate::Rate;
 use framewire_frame::{Bitrate, Frame, FrameId, FrameRate, Picture, PixelFormat, Size, Timestamp};
 
 /// The frame after a request is the key frame, and only that one.
 pub fn a_key_frame_comes_at_once_on_request(subject: &Subject) {
     let size = size(320, 180);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     let mut units = Vec::new();
     for index in 0..30 {
         let asked = matches!(index, 7 | 8 | 20);
@@ -27,7 +27,7 @@ pub fn a_key_frame_comes_at_once_on_request(subject: &Subject) {
 /// A stream of any length has one key frame, also over long pauses and a cut.
 pub fn no_key_frame_comes_unasked(subject: &Subject) {
     let size = size(160, 90);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     let mut units = Vec::new();
     for index in 0..150 {
         let pause = if index > 75 { 3_600_000_000 } else { 0 };
@@ -44,7 +44,7 @@ pub fn no_key_frame_comes_unasked(subject: &Subject) {
 /// Bitrate and frame rate go up and down in one session.
 pub fn the_rate_changes_in_place_without_a_key_frame(subject: &Subject) {
     let size = size(320, 180);
-    let config = EncoderConfig::new(size);
+    let config = subject.config(size);
     if !subject.capabilities(&config).rate_in_place {
         return skip(
             "the_rate_changes_in_place_without_a_key_frame",
@@ -74,7 +74,7 @@ pub fn the_bytes_follow_the_bitrate(subject: &Subject) {
     let size = size(320, 180);
     let low = rate(500, FrameRate::whole(30));
     let high = rate(4_000, FrameRate::whole(30));
-    let mut encoder = subject.open(EncoderConfig::new(size).with_rate(low));
+    let mut encoder = subject.open(subject.config(size).with_rate(low));
     let mut bytes = Vec::new();
     for (round, rate) in (0..).zip([low, high, low]) {
         encoder.set_rate(rate);

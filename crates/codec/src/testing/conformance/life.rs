@@ -1,5 +1,5 @@
 use super::{Shown, Subject, encode, film, size, skip};
-use crate::{DecodeError, EncoderConfig, testing::pictures};
+use crate::{DecodeError, testing::pictures};
 use framewire_frame::PixelFormat;
 
 /// Ten sessions on ten threads do not mix their pictures.
@@ -9,7 +9,7 @@ pub fn ten_encoders_run_at_once(subject: &Subject) {
         for worker in 0..10_u64 {
             scope.spawn(move || {
                 let first = worker * 20;
-                let mut encoder = subject.open(EncoderConfig::new(size));
+                let mut encoder = subject.open(subject.config(size));
                 let mut units = Vec::new();
                 film(&mut encoder, size, first..first + 6, &mut units);
                 units.extend(encoder.flush());
@@ -28,7 +28,7 @@ pub fn dropping_an_encoder_frees_it(subject: &Subject) {
     let frame = pictures::frame(PixelFormat::I420, size, 0);
     let rounds = |count: u64| {
         for _ in 0..count {
-            let mut encoder = subject.open(EncoderConfig::new(size));
+            let mut encoder = subject.open(subject.config(size));
             encode(&mut encoder, &frame, 0);
             encode(&mut encoder, &frame, 1);
         }
@@ -46,7 +46,7 @@ pub fn dropping_an_encoder_frees_it(subject: &Subject) {
 /// A unit that is cut off, garbage, or missing costs no more than the pictures up to the next key frame.
 pub fn a_broken_unit_is_reported_and_the_decoder_goes_on(subject: &Subject) {
     let size = size(320, 180);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     let mut units = Vec::new();
     film(&mut encoder, size, 0..4, &mut units);
     units.extend(encoder.flush());

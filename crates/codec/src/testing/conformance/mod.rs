@@ -1,10 +1,11 @@
 //! What every backend must do, as one function per behaviour. [`conformance!`](crate::conformance) makes a test of each.
 //!
 //! ```
-//! use framewire_codec::testing::{DecoderScript, Script, conformance::Subject};
+//! use framewire_codec::{Codec, testing::{DecoderScript, Script, conformance::Subject}};
 //!
 //! fn subject() -> Result<Subject, String> {
 //!     Ok(Subject {
+//!         codec: Codec::H264,
 //!         encoder: Script::new("scripted").candidate(),
 //!         decoder: DecoderScript::default().candidate("scripted"),
 //!         least_psnr: 99.0,
@@ -37,6 +38,8 @@ use framewire_frame::{Color, Frame, FrameId, Picture, PictureRef, PixelFormat, S
 
 /// What is to be tested.
 pub struct Subject {
+    /// What is encoded.
+    pub codec: Codec,
     /// The encoder.
     pub encoder: Candidate,
     /// A decoder that plays what it writes; it is held to the suite as well.
@@ -132,6 +135,10 @@ impl Subject {
         }
     }
 
+    fn config(&self, size: Size) -> EncoderConfig {
+        EncoderConfig::new(size).with_codec(self.codec)
+    }
+
     fn open(&self, config: EncoderConfig) -> Encoder {
         let choice = Choice::Only(self.encoder.name.to_owned());
         Encoder::open(&self.roster(), &choice, config).expect("the encoder opens")
@@ -142,7 +149,7 @@ impl Subject {
     }
 
     fn decoder(&self) -> Decoder {
-        Decoder::new(&self.roster(), &Choice::Auto, Codec::H264)
+        Decoder::new(&self.roster(), &Choice::Auto, self.codec)
     }
 
     /// Decodes all of `units`, each of which must give one picture.

@@ -1,11 +1,11 @@
 use super::{Subject, encode, film, moment, size};
-use crate::{EncoderConfig, testing::pictures};
+use crate::testing::pictures;
 use framewire_frame::{Frame, FrameId, PixelFormat, Timestamp};
 
 /// Thirty 640x360 frames come back in order, each with its timestamp and near enough to what went in.
 pub fn thirty_frames_round_trip(subject: &Subject) {
     let size = size(640, 360);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     let mut units = Vec::new();
     for index in 0..30 {
         units.extend(encode(&mut encoder, &Frame::new(pictures::rgba(size, index)), index));
@@ -21,7 +21,7 @@ pub fn thirty_frames_round_trip(subject: &Subject) {
 /// Without a pipeline each call gives the unit of its own frame; with one, each frame gives one unit in the end.
 pub fn one_frame_in_one_unit_out(subject: &Subject) {
     let size = size(320, 180);
-    let config = EncoderConfig::new(size);
+    let config = subject.config(size);
     let delay = subject.capabilities(&config).delay;
     let mut encoder = subject.open(config);
     let mut ids = Vec::new();
@@ -40,7 +40,7 @@ pub fn one_frame_in_one_unit_out(subject: &Subject) {
 /// Ids with gaps and moments without a beat come back in pairs.
 pub fn ids_and_timestamps_stay_with_their_frames(subject: &Subject) {
     let size = size(160, 90);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     let facts: Vec<_> = (0..12_u64)
         .map(|index| (FrameId(1000 + index * index), Timestamp::from_micros(7 + index.pow(4) * 1_003)))
         .collect();
@@ -58,7 +58,7 @@ pub fn ids_and_timestamps_stay_with_their_frames(subject: &Subject) {
 /// A frame that rests is encoded twice under one id, the second time as a key frame.
 pub fn the_same_frame_can_be_encoded_again(subject: &Subject) {
     let size = size(160, 90);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     let frame = pictures::frame(PixelFormat::I420, size, 0);
     let mut units = encode(&mut encoder, &frame, 5);
     units.extend(encoder.flush());
@@ -73,7 +73,7 @@ pub fn the_same_frame_can_be_encoded_again(subject: &Subject) {
 pub fn every_pixel_format_is_taken(subject: &Subject) {
     let size = size(64, 48);
     for format in PixelFormat::ALL {
-        let mut encoder = subject.open(EncoderConfig::new(size));
+        let mut encoder = subject.open(subject.config(size));
         let source = pictures::picture(format, size, 3);
         let mut units = encode(&mut encoder, &Frame::new(source), 0);
         units.extend(encoder.flush());
@@ -88,7 +88,7 @@ pub fn strides_are_followed(subject: &Subject) {
         let size = size(width, height);
         for format in PixelFormat::ALL {
             let encode_with = |padding| {
-                let mut encoder = subject.open(EncoderConfig::new(size));
+                let mut encoder = subject.open(subject.config(size));
                 let mut units = Vec::new();
                 for index in 0..3 {
                     let source = pictures::picture(format, size, index);
@@ -110,7 +110,7 @@ pub fn strides_are_followed(subject: &Subject) {
 /// A flush leaves nothing inside, costs no key frame, and can come at any time.
 pub fn a_flush_gives_everything_and_the_session_goes_on(subject: &Subject) {
     let size = size(160, 90);
-    let mut encoder = subject.open(EncoderConfig::new(size));
+    let mut encoder = subject.open(subject.config(size));
     assert!(encoder.flush().is_empty());
     let mut units = Vec::new();
     for burst in 0..4 {

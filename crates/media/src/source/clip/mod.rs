@@ -6,8 +6,8 @@ mod mp4;
 use super::{Due, InputError, SPARE_PICTURES, Source, SourceOptions, Timed};
 use crate::{Moment, Timescale};
 use annex_b::AnnexB;
-use framewire_codec::{Choice, Codec, DecodeError, Decoded, Decoder, Roster};
-use framewire_frame::{Color, Frame, FrameRate, Picture, Pool, Timestamp};
+use framewire_codec::{Choice, Codec, DecodeError, FrameDecoder, Roster};
+use framewire_frame::{Frame, FrameRate, Pool, Timestamp};
 use framewire_mp4::Rotation;
 use mp4::Mp4;
 use std::{
@@ -55,13 +55,14 @@ trait Units: Send {
     fn describe(&self) -> String;
 }
 
-/// A file of H.264, with or without a container.
+/// A file of H.264, with or without a container. Its frames are where the decoder has them: on a device, or in host memory.
 pub struct Clip {
     units: Box<dyn Units>,
     roster: Roster,
-    decoder: Decoder,
+    decoder: FrameDecoder,
     unit: Vec<u8>,
-    decoded: VecDeque<(Picture, u64, Color)>,
+    /// Frames with their moments.
+    decoded: VecDeque<(Frame, u64)>,
     pool: Pool,
     frame_rate: Option<FrameRate>,
     /// Frames given out since the start.
@@ -99,14 +100,15 @@ impl Clip {
     }
 
     fn open(units: Box<dyn Units>, options: &SourceOptions, roster: &Roster) -> Result<Self, InputError> {
+        let pool = Pool::new(SPARE_PICTURES);
         let mut clip = Self {
             frame_rate: options.frame_rate.or(units.counted()),
             units,
             roster: roster.clone(),
-            decoder: decoder(roster),
+            decoder: decoder(roster, &pool),
             unit: Vec::new(),
             decoded: VecDeque::new(),
-            pool: Pool::new(SPARE_PICTURES),
+            pool,
             index: 0,
             first: None,
             broken_in_a_row: 0,
@@ -126,18 +128,12 @@ impl Clip {
     /// Decodes until a picture is there or the file ends.
     fn fill(&mut self) -> Result<(), InputError> {
         while self.decoded.is_empty() && !self.ended {
-            let (pool, decoded) = (&self.pool, &mut self.decoded);
-            let mut emit = |picture: Decoded<'_>| {
-                let moment = picture.timestamp.as_micros();
-                if moment == HIDDEN {
-                    return;
+            let decoded = &mut self.decoded;
+            let mut emit = |frame: Frame| {
+                let moment = frame.timestamp.map_or(HIDDEN, Timestamp::as_micros);
+                if moment != HIDDEN {
+                    decoded.push_back((Frame { timestamp: None, ..frame }, moment));
                 }
-                let (format, size) = (picture.picture.format(), picture.picture.size());
-                let mut buffer = pool.take(format.packed_len(size));
-                picture.picture.copy_packed_to(&mut buffer);
-                let owned =
-                    Picture::packed(format, size, buffer.freeze()).expect("the buffer has the packed length");
-                decoded.push_back((owned, moment, picture.color));
             };
             let result = match self.units.next(&mut self.unit)? {
                 // The decoder hands moments through as they are, so that they may count any unit.
@@ -180,7 +176,7 @@ impl Source for Clip {
 
     fn describe(&self) -> String {
         let picture =
-            self.decoded.front().map_or_else(String::new, |(picture, ..)| format!(", {}", picture.size()));
+            self.decoded.front().map_or_else(String::new, |(frame, _)| format!(", {}", frame.size()));
         let rate = self.frame_rate().map_or_else(String::new, |rate| format!(", {rate} fps"));
         format!("{}{picture}{rate}", self.units.describe())
     }
@@ -199,7 +195,7 @@ impl Source for Clip {
 
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         self.fill()?;
-        let Some((picture, ticks, color)) = self.decoded.pop_front() else { return Ok(None) };
+        let Some((frame, ticks)) = self.decoded.pop_front() else { return Ok(None) };
         let due = match self.frame_rate {
             Some(rate) => Moment::of_frame(rate, self.index),
             None => {
@@ -208,22 +204,22 @@ impl Source for Clip {
             }
         };
         self.index += 1;
-        Ok(Some(Timed::new(Frame { color, ..Frame::new(picture) }, Due::At(due))))
+        Ok(Some(Timed::new(frame, Due::At(due))))
     }
 
     fn rewind(&mut self) -> Result<bool, InputError> {
         if !self.units.rewind()? {
             return Ok(false);
         }
-        self.decoder = decoder(&self.roster);
+        self.decoder = decoder(&self.roster, &self.pool);
         self.decoded.clear();
         (self.index, self.first, self.ended, self.broken_in_a_row) = (0, None, false, 0);
         Ok(true)
     }
 }
 
-fn decoder(roster: &Roster) -> Decoder {
-    Decoder::new(roster, &Choice::Auto, Codec::H264)
+fn decoder(roster: &Roster, pool: &Pool) -> FrameDecoder {
+    FrameDecoder::new(roster, &Choice::Auto, Codec::H264, pool.clone())
 }
 
 /// So many frames in so many units of a clock, as a rate: exact where the file's times are.
