@@ -14,7 +14,8 @@ use std::fmt;
 pub struct Mp4Sink {
     /// `None` once the file is complete.
     movie: Option<Box<dyn Movie>>,
-    samples: AnnexBSamples,
+    /// Of the codec of the first unit.
+    samples: Option<AnnexBSamples>,
     facts: VideoFacts,
     track: Option<TrackId>,
     description: DescriptionId,
@@ -44,7 +45,7 @@ impl Mp4Sink {
         settings.timescale = facts.timescale.into();
         Self {
             movie: Some(open_movie(output, layout, settings)),
-            samples: AnnexBSamples::new(Codec::H264),
+            samples: None,
             facts,
             track: None,
             description: DescriptionId::default(),
@@ -57,7 +58,9 @@ impl Mp4Sink {
 impl UnitSink for Mp4Sink {
     fn write(&mut self, unit: &AccessUnit, moment: Moment, lasts: u64) -> Result<(), OutputError> {
         let Some(movie) = &mut self.movie else { return Err(OutputError::Complete) };
-        let sample = self.samples.convert(&unit.data)?;
+        let codec = if unit.codec.is_hevc() { Codec::Hevc } else { Codec::H264 };
+        let samples = self.samples.get_or_insert_with(|| AnnexBSamples::new(codec));
+        let sample = samples.convert(&unit.data)?;
         let track = match (self.track, sample.new_entry) {
             (Some(track), Some(entry)) => {
                 self.description = movie.add_description(track, entry)?;

@@ -1,4 +1,4 @@
-use super::{InputError, Units};
+use super::{InputError, Units, name};
 use crate::{
     Timescale,
     access_units::{AccessUnits, stated_rate},
@@ -14,8 +14,9 @@ use std::{
 /// Frames a second of a stream that states no rate.
 const DEFAULT_RATE: u32 = 30;
 
-/// A stream of H.264 units with start codes. It stores no moments, so pictures are counted.
+/// A stream of units with start codes. It stores no moments, so pictures are counted.
 pub(super) struct AnnexB {
+    codec: Codec,
     /// The same file as the reader's, to be wound back; `None` for a stream.
     file: Option<File>,
     units: AccessUnits<Box<dyn Read + Send>>,
@@ -36,29 +37,24 @@ impl AnnexB {
     }
 
     fn open(file: Option<File>, stream: Box<dyn Read + Send>) -> Result<Self, InputError> {
-        let mut units = open_units(stream)?;
+        // H.264 where the beginning does not say it: a stream may begin far before its first parameter sets, and is decoded from
+        // there on.
+        let (codec, mut units) = AccessUnits::open(stream, Some(Codec::H264))?;
         let mut unit = Vec::new();
         if !units.next(&mut unit)? {
             return Err(InputError::NoVideo);
         }
-        let facts = StreamFacts::from_annexb(Codec::H264, &unit).ok();
+        let facts = StreamFacts::from_annexb(codec, &unit).ok();
         let frame_rate = facts.as_ref().and_then(stated_rate).unwrap_or(FrameRate::whole(DEFAULT_RATE));
-        Ok(Self { file, units, frame_rate, first: Some(unit), index: 0 })
-    }
-}
-
-/// The units of H.264, which is assumed where the beginning does not say it: a stream may begin far before its first
-/// parameter sets, and is decoded from there on.
-fn open_units(stream: Box<dyn Read + Send>) -> Result<AccessUnits<Box<dyn Read + Send>>, InputError> {
-    match AccessUnits::open(stream, Some(Codec::H264))? {
-        (Codec::H264, units) => Ok(units),
-        (Codec::Hevc, _) => {
-            Err(InputError::Unsupported("the video is HEVC, which cannot be decoded here".to_owned()))
-        }
+        Ok(Self { codec, file, units, frame_rate, first: Some(unit), index: 0 })
     }
 }
 
 impl Units for AnnexB {
+    fn codec(&self) -> Codec {
+        self.codec
+    }
+
     fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<u64>, InputError> {
         if let Some(first) = self.first.take() {
             *unit = first;
@@ -72,7 +68,8 @@ impl Units for AnnexB {
     fn rewind(&mut self) -> Result<bool, InputError> {
         let Some(file) = &mut self.file else { return Ok(false) };
         file.seek(SeekFrom::Start(0))?;
-        self.units = open_units(Box::new(file.try_clone()?))?;
+        let stream: Box<dyn Read + Send> = Box::new(file.try_clone()?);
+        (self.codec, self.units) = AccessUnits::open(stream, Some(Codec::H264))?;
         (self.first, self.index) = (None, 0);
         Ok(true)
     }
@@ -98,6 +95,6 @@ impl Units for AnnexB {
     }
 
     fn describe(&self) -> String {
-        "H.264 Annex B".to_owned()
+        format!("{} Annex B", name(self.codec))
     }
 }

@@ -24,6 +24,9 @@ const HIDDEN: u64 = u64::MAX;
 
 /// Where access units come from.
 trait Units: Send {
+    /// What they are coded in.
+    fn codec(&self) -> Codec;
+
     /// Replaces `unit` by the next access unit in Annex B, in the order to decode; its moment of showing in units of
     /// the [`timescale`](Self::timescale) or [`HIDDEN`], or `None` at the end.
     fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<u64>, InputError>;
@@ -55,7 +58,7 @@ trait Units: Send {
     fn describe(&self) -> String;
 }
 
-/// A file of H.264, with or without a container. Its frames are where the decoder has them: on a device, or in host memory.
+/// A file of H.264 or HEVC, with or without a container. Its frames are where the decoder has them: on a device, or in host memory.
 pub struct Clip {
     units: Box<dyn Units>,
     roster: Roster,
@@ -100,12 +103,17 @@ impl Clip {
     }
 
     fn open(units: Box<dyn Units>, options: &SourceOptions, roster: &Roster) -> Result<Self, InputError> {
+        let codec = units.codec();
+        if !roster.decoders.iter().any(|decoder| decoder.codecs.contains(&codec)) {
+            let why = format!("the video is {}, which cannot be decoded here", name(codec));
+            return Err(InputError::Unsupported(why));
+        }
         let pool = Pool::new(SPARE_PICTURES);
         let mut clip = Self {
             frame_rate: options.frame_rate.or(units.counted()),
             units,
             roster: roster.clone(),
-            decoder: decoder(roster, &pool),
+            decoder: decoder(roster, codec, &pool),
             unit: Vec::new(),
             decoded: VecDeque::new(),
             pool,
@@ -211,15 +219,23 @@ impl Source for Clip {
         if !self.units.rewind()? {
             return Ok(false);
         }
-        self.decoder = decoder(&self.roster, &self.pool);
+        self.decoder = decoder(&self.roster, self.units.codec(), &self.pool);
         self.decoded.clear();
         (self.index, self.first, self.ended, self.broken_in_a_row) = (0, None, false, 0);
         Ok(true)
     }
 }
 
-fn decoder(roster: &Roster, pool: &Pool) -> FrameDecoder {
-    FrameDecoder::new(roster, &Choice::Auto, Codec::H264, pool.clone())
+fn decoder(roster: &Roster, codec: Codec, pool: &Pool) -> FrameDecoder {
+    FrameDecoder::new(roster, &Choice::Auto, codec, pool.clone())
+}
+
+/// What people call a codec.
+fn name(codec: Codec) -> &'static str {
+    match codec {
+        Codec::H264 => "H.264",
+        Codec::Hevc => "HEVC",
+    }
 }
 
 /// So many frames in so many units of a clock, as a rate: exact where the file's times are.

@@ -1,13 +1,15 @@
-use super::{HIDDEN, InputError, Units, average_rate};
+use super::{HIDDEN, InputError, Units, average_rate, name};
 use crate::{Timescale, remux};
+use framewire_bitstream::Codec;
 use framewire_frame::FrameRate;
-use framewire_mp4::{Mp4Reader, Rotation, Track};
+use framewire_mp4::{FourCc, Mp4Reader, Rotation, Track};
 use std::io::{Read, Seek};
 
 /// The video track of an MP4 file.
 pub(super) struct Mp4<R> {
     reader: Mp4Reader<R>,
     track: Track,
+    codec: Codec,
     sample: Vec<u8>,
     index: usize,
 }
@@ -16,15 +18,20 @@ impl<R: Read + Seek> Mp4<R> {
     pub(super) fn open(file: R) -> Result<Self, InputError> {
         let reader = Mp4Reader::open(file)?;
         let track = reader.video_track()?.clone();
-        track.require_h264()?;
+        track.require_known()?;
+        let codec = track.codec().and_then(FourCc::video_codec).unwrap_or_default();
         if reader.is_truncated() {
             tracing::warn!("the file is cut off; what is there is shown");
         }
-        Ok(Self { reader, track, sample: Vec::new(), index: 0 })
+        Ok(Self { reader, track, codec, sample: Vec::new(), index: 0 })
     }
 }
 
 impl<R: Read + Seek + Send> Units for Mp4<R> {
+    fn codec(&self) -> Codec {
+        self.codec
+    }
+
     fn next(&mut self, unit: &mut Vec<u8>) -> Result<Option<u64>, InputError> {
         if self.index >= self.track.samples().len() {
             return Ok(None);
@@ -72,7 +79,8 @@ impl<R: Read + Seek + Send> Units for Mp4<R> {
 
     fn describe(&self) -> String {
         let seconds = self.track.duration().as_secs_f64();
-        let codec = self.track.codec_string().map_or_else(|| "H.264".to_owned(), |codec| codec.to_string());
+        let codec =
+            self.track.codec_string().map_or_else(|| name(self.codec).to_owned(), |codec| codec.to_string());
         format!("MP4, {codec}, {seconds:.1} s")
     }
 }
