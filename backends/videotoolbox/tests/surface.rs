@@ -33,35 +33,23 @@ fn a_buffer_of_the_sessions_size_and_range_is_encoded_where_it_is() {
     let mut encoder = VideoToolboxEncoder::open(&EncoderConfig::new(size)).expect("a session");
     assert!(!encoder.takes(&surface(160, 98, limited)));
     assert!(!encoder.takes(&surface(160, 96, full)));
-    assert!(!encoder.takes(&surface(160, 96, cv::kCVPixelFormatType_32BGRA)));
     let color = Color { range: Range::Full, ..Color::default() };
     let other = VideoToolboxEncoder::open(&EncoderConfig::new(size).with_color(color)).expect("a session");
     assert!(other.takes(&surface(160, 96, full)));
 
     let surface = surface(160, 96, limited);
     assert!(encoder.takes(&surface));
-    let mut ids = Vec::new();
-    for index in 0..3 {
-        let input = Input {
-            picture: InputPicture::Device(&surface),
-            id: FrameId(index),
-            timestamp: Timestamp::from_micros(index * 33_333),
-            key: false,
-            changes: None,
-        };
-        encoder.encode(input, &mut |unit| ids.push(unit.id.0)).expect("the frame is encoded");
-    }
-    assert_eq!(ids, [0, 1, 2]);
+    (0..3).for_each(|index| encode(&mut encoder, &surface, index));
     assert_eq!(surface.download().expect("its pixels").size(), size);
     drop((encoder, other, surface));
     double.assert_no_leaks();
 }
 
 #[test]
-fn a_buffer_of_rgb_is_downloaded_in_its_format_and_encoded() {
+fn a_buffer_of_rgb_that_is_padded_is_downloaded_in_its_format_and_encoded() {
     let double = exclusive();
     let roster = Roster { encoders: framewire_videotoolbox::encoders(), ..Roster::default() };
-    let config = EncoderConfig::new(Size::new(160, 96).expect("a size"));
+    let config = EncoderConfig::new(Size::new(160, 30).expect("a size"));
     let mut encoder = Encoder::open(&roster, &Choice::Auto, config).expect("a session");
     for (index, (kind, format)) in [
         (cv::kCVPixelFormatType_32BGRA, PixelFormat::Bgra8),
@@ -70,7 +58,7 @@ fn a_buffer_of_rgb_is_downloaded_in_its_format_and_encoded() {
     .into_iter()
     .enumerate()
     {
-        let surface = surface(160, 96, kind);
+        let surface = surface(160, 30, kind);
         let picture = surface.download().expect("its pixels");
         assert_eq!((surface.format(), picture.format()), (format, format));
         let frame = Frame::new(Surface::Device(Arc::new(surface)));
@@ -80,6 +68,53 @@ fn a_buffer_of_rgb_is_downloaded_in_its_format_and_encoded() {
         assert_eq!(units.len(), 1, "{format}");
     }
     drop(encoder);
+    double.assert_no_leaks();
+}
+
+/// Encodes `surface` as frame `index`.
+fn encode(encoder: &mut VideoToolboxEncoder, surface: &PixelBufferSurface, index: u64) {
+    let input = Input {
+        picture: InputPicture::Device(surface),
+        id: FrameId(index),
+        timestamp: Timestamp::from_micros(index * 33_333),
+        key: false,
+        changes: None,
+    };
+    let mut ids = Vec::new();
+    encoder.encode(input, &mut |unit| ids.push(unit.id.0)).expect("the frame is encoded");
+    assert_eq!(ids, [index]);
+}
+
+#[test]
+fn a_buffer_of_rgb_is_converted_without_a_visit_to_the_processor() {
+    let double = exclusive();
+    let size = Size::new(160, 96).expect("a size");
+    let mut encoder = VideoToolboxEncoder::open(&EncoderConfig::new(size)).expect("a session");
+    assert!(!encoder.takes(&surface(160, 98, cv::kCVPixelFormatType_32BGRA)));
+    let surface = surface(160, 96, cv::kCVPixelFormatType_32BGRA);
+    assert!(encoder.takes(&surface));
+    let before = double.locks();
+    (0..3).for_each(|index| encode(&mut encoder, &surface, index));
+    assert_eq!(double.locks(), before);
+    assert!(!encoder.preparation().convert.is_zero());
+    drop((encoder, surface));
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_buffer_of_rgb_whose_transfer_fails_is_downloaded_and_so_are_the_next() {
+    let double = exclusive();
+    double.faults(|faults| faults.transfer_fails_after = Some(1));
+    let size = Size::new(160, 96).expect("a size");
+    let mut encoder = VideoToolboxEncoder::open(&EncoderConfig::new(size)).expect("a session");
+    let surface = surface(160, 96, cv::kCVPixelFormatType_32BGRA);
+    let before = double.locks();
+    encode(&mut encoder, &surface, 0);
+    assert_eq!((double.locks() - before, encoder.takes(&surface)), (0, true));
+    // It is read and written.
+    encode(&mut encoder, &surface, 1);
+    assert_eq!((double.locks() - before, encoder.takes(&surface)), (2, false));
+    drop((encoder, surface));
     double.assert_no_leaks();
 }
 

@@ -10,8 +10,9 @@ use std::{any::Any, fmt};
 /// A pixel buffer as a frame, a decoder's or a program's own: NV12 in two planes, RGBA or BGRA, in the memory of an IOSurface or
 /// in any other.
 ///
-/// The encoder takes NV12 as it is where its size and range are the session's; everybody else downloads it. A decoder's buffer
-/// may be larger than the picture, which is the upper left part of it then, and is downloaded too.
+/// The encoder takes NV12 as it is where its size and range are the session's, and RGBA and BGRA of its size by pixel transfer;
+/// everybody else downloads it. A decoder's buffer may be larger than the picture, which is the upper left part of it then,
+/// and is downloaded too.
 pub struct PixelBufferSurface {
     buffer: CFRetained<CVPixelBuffer>,
     /// Of the picture.

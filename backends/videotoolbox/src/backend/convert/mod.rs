@@ -1,19 +1,18 @@
 //! RGB to NV12 and back, and scaling, through `VTPixelTransferSession`.
 
+mod buffer;
+mod session;
 mod wrap;
 
-use super::{
-    dictionary::{Dictionary, Name, Value, constant},
-    pixel_buffer,
-    status::Status,
-    surface::PixelBufferSurface,
-};
+pub(crate) use buffer::BufferTransfer;
+
+use super::{dictionary::Dictionary, pixel_buffer, status::Status, surface::PixelBufferSurface};
 use crate::NAME;
 use framewire_codec::{BackendError, ConverterBackend, ConverterCandidate, ConverterConfig, Shape};
 use framewire_frame::{Color, PictureRef, PixelFormat, Size, Surface};
 use objc2_core_foundation::CFRetained;
 use objc2_core_video::{self as cv, CVPixelBuffer, CVPixelBufferPool};
-use objc2_video_toolbox::{self as vt, VTPixelTransferSession, VTSessionSetProperty};
+use session::Session;
 use std::{
     ptr::{self, NonNull},
     sync::{Arc, Mutex, PoisonError},
@@ -32,11 +31,10 @@ const MAX_ALIVE: i32 = 24;
 /// The rounding is Apple's, not that of `framewire_convert`: pictures differ by a step or two from what the processor makes.
 /// At most 24 of the pictures that came out may be alive at a time.
 pub struct PixelTransfer {
-    session: CFRetained<VTPixelTransferSession>,
+    session: Session,
     pool: CFRetained<CVPixelBufferPool>,
     bound: CFRetained<Dictionary>,
     from: Source,
-    to: Shape,
     color: Color,
     /// A picture whose last row ends early, with whole rows.
     whole: Vec<u8>,
@@ -50,8 +48,8 @@ enum Source {
     Argb(Size),
 }
 
-// SAFETY: VideoToolbox's sessions and CoreVideo's pools may be used from any thread, and this value is used by one at a time.
-// The dictionary is immutable.
+// SAFETY: CoreVideo's pools may be used from any thread, and this value is used by one at a time. The dictionary is immutable,
+// and the session may be sent by itself.
 unsafe impl Send for PixelTransfer {}
 
 impl PixelTransfer {
@@ -137,37 +135,16 @@ impl PixelTransfer {
             pixel_buffer::format_type(from.format, color.range)?;
         }
         let format = pixel_buffer::format_type(to.format, color.range)?;
-        let session = session().map_err(|status| status.opening(&what))?;
+        let matrix = to.format.is_yuv().then_some(color.matrix);
+        let session = Session::open(matrix).map_err(|status| status.opening(&what))?;
         let pool = pool(format, to.size).map_err(|status| status.opening(&what))?;
         let bound = pixel_buffer::bound(MAX_ALIVE);
-        let mut transfer = Self { session, pool, bound, from, to, color, whole: Vec::new() };
-        transfer.set_up().map_err(|status| status.opening(&what))?;
+        let mut transfer = Self { session, pool, bound, from, color, whole: Vec::new() };
         transfer.try_black().map_err(|error| {
             BackendError::unsupported(format!("{what} in VideoToolbox ({})", error.in_full()))
         })?;
         announce(from, to.format);
         Ok(transfer)
-    }
-
-    /// Says what the samples of 4:2:0 that come out mean, and that each of chroma is the mean of its pixels'.
-    fn set_up(&self) -> Result<(), Status> {
-        if !self.to.format.is_yuv() {
-            return Ok(());
-        }
-        let key = constant!("DestinationYCbCrMatrix", vt::kVTPixelTransferPropertyKey_DestinationYCbCrMatrix);
-        self.set(&key, pixel_buffer::matrix_name(self.color.matrix))?;
-        let key = constant!("DownsamplingMode", vt::kVTPixelTransferPropertyKey_DownsamplingMode);
-        let mean = constant!("Average", vt::kVTDownsamplingMode_Average);
-        if let Err(status) = self.set(&key, mean) {
-            tracing::debug!("{NAME}: {} was refused ({status}) and is left out", key.text);
-        }
-        Ok(())
-    }
-
-    fn set(&self, key: &Name, value: Name) -> Result<(), Status> {
-        let value = Value::Name(value).to_cf();
-        // SAFETY: the session is a live one, and the value is a string, as both keys are documented with.
-        Status::check(unsafe { VTSessionSetProperty(&self.session, &key.string, Some(&value)) })
     }
 
     fn try_black(&mut self) -> Result<(), BackendError> {
@@ -186,10 +163,7 @@ impl PixelTransfer {
 
     fn transfer(&self, source: &CVPixelBuffer) -> Result<PixelBufferSurface, BackendError> {
         let target = pixel_buffer::from_bounded_pool(&self.pool, Some(&self.bound))?;
-        // SAFETY: the session and both buffers are live ones. The call returns when the pixels are written, and the bytes
-        // behind `source` outlive it.
-        let status = unsafe { self.session.transfer_image(source, &target) };
-        Status::check(status).map_err(|status| status.failed("convert a picture"))?;
+        self.session.run(source, &target).map_err(|status| status.failed("convert a picture"))?;
         // SAFETY: the buffer has just left its pool, which gives it to nobody else before it is released, and nothing writes
         // to it any more.
         unsafe { PixelBufferSurface::new(target) }
@@ -203,13 +177,6 @@ impl PixelTransfer {
 impl ConverterBackend for PixelTransfer {
     fn convert(&mut self, picture: PictureRef<'_>) -> Result<Surface, BackendError> {
         Ok(Surface::Device(Arc::new(self.convert(picture)?)))
-    }
-}
-
-impl Drop for PixelTransfer {
-    fn drop(&mut self) {
-        // SAFETY: the session is a live one, and nothing is done with it afterwards but to release it.
-        unsafe { self.session.invalidate() };
     }
 }
 
@@ -258,15 +225,6 @@ fn announce(from: Source, to: PixelFormat) {
         said.push((from, to));
         tracing::info!("VideoToolbox converts {from} to {to}; whether in hardware, it does not tell");
     }
-}
-
-fn session() -> Result<CFRetained<VTPixelTransferSession>, Status> {
-    let mut made: *mut VTPixelTransferSession = ptr::null_mut();
-    // SAFETY: the last argument leads to a variable of this function.
-    Status::check(unsafe { VTPixelTransferSession::create(None, NonNull::from(&mut made)) })?;
-    let made = NonNull::new(made).ok_or(Status::NOTHING_MADE)?;
-    // SAFETY: it was just created for the caller, who owns one reference to it.
-    Ok(unsafe { CFRetained::from_raw(made) })
 }
 
 /// Buffers of one of CoreVideo's formats in memory that the hardware reads.

@@ -1,7 +1,11 @@
 //! Six pictures through small sessions of an encoder.
 
 use super::{Knobs, seen::Seen};
-use crate::backend::encode::{VideoToolboxEncoder, annexb::is_key_frame, coded_size, set_up};
+use crate::backend::encode::{
+    VideoToolboxEncoder,
+    annexb::is_key_frame,
+    open::{coded_size, set_up},
+};
 use framewire_codec::{
     BackendError, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Rate,
 };
