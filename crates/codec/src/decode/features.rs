@@ -1,4 +1,5 @@
 use framewire_bitstream::{
+    Codec, Error,
     h264::{NalType, Pps, SliceKind, SliceStart, Sps},
     hevc,
 };
@@ -78,9 +79,25 @@ impl fmt::Display for Feature {
 pub struct Features(BTreeSet<Feature>);
 
 impl Features {
+    /// What an SPS, a NAL unit, says of all its pictures.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of_sps(codec: Codec, nal: &[u8]) -> Result<Self, Error> {
+        Ok(match codec {
+            Codec::H264 => of_h264(&Sps::parse(nal)?),
+            Codec::Hevc => of_hevc(&hevc::Sps::parse(nal)?),
+        })
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Feature> {
+        self.0.iter().copied()
     }
 
     /// Whether this one is among them.

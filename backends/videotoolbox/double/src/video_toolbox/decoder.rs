@@ -1,6 +1,9 @@
 //! The thread of a decompression session, with OpenH264 or, for HEVC, greys.
 
-use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, hevc::Grey, image, session::call_back};
+use super::{
+    DECODER_BAD_DATA, DECODER_MALFUNCTION, DECODER_UNSUPPORTED_DATA_FORMAT, FRAME_DROPPED, hevc::Grey, image,
+    session::call_back,
+};
 use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
@@ -139,10 +142,15 @@ impl Decoding {
     fn decode(&mut self, unit: Unit) {
         self.units += 1;
         let faults = faults::current();
-        if faults.hardware_lost {
+        let is_nth =
+            |every: Option<usize>| every.is_some_and(|every| self.units.is_multiple_of(every as u64));
+        if faults.hardware_lost || is_nth(faults.malfunction_every) {
             return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
         }
-        if faults.bad_data_every.is_some_and(|every| self.units.is_multiple_of(every as u64)) {
+        if faults.unsupported_from.is_some_and(|first| self.units >= first as u64) {
+            return self.output.call(&unit, DECODER_UNSUPPORTED_DATA_FORMAT, 0, None);
+        }
+        if is_nth(faults.bad_data_every) {
             return self.output.call(&unit, DECODER_BAD_DATA, 0, None);
         }
         let Some(bytes) = self.bytes(&unit) else {

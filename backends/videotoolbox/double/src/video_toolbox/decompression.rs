@@ -1,7 +1,8 @@
 //! `VTDecompressionSession`.
 
 use super::{
-    ASYNCHRONOUS, COULD_NOT_FIND_DECODER, DECODER_NOT_AVAILABLE_NOW, FORMAT_CHANGE_NOT_SUPPORTED, PARAMETER,
+    ASYNCHRONOUS, COULD_NOT_FIND_DECODER, DECODER_BAD_DATA, DECODER_NOT_AVAILABLE_NOW,
+    FORMAT_CHANGE_NOT_SUPPORTED, PARAMETER,
     compression::{has_flag, pixel_format},
     decoder::{self, Callback, Job, Output, Unit},
     session::{Slot, Thread},
@@ -95,6 +96,7 @@ unsafe extern "C-unwind" fn VTDecompressionSessionCreate(
     OK
 }
 
+/// An error that is returned comes without a callback.
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn VTDecompressionSessionDecodeFrame(
     session: Cf,
@@ -114,6 +116,9 @@ unsafe extern "C-unwind" fn VTDecompressionSessionDecodeFrame(
     let status = session.thread.count_frame();
     if status != OK {
         return status;
+    }
+    if faults::refuses_unit() {
+        return DECODER_BAD_DATA;
     }
     let is_asynchronous = flags & DECODE_ASYNCHRONOUSLY != 0;
     // SAFETY: the pointer is null or a place for the flags.
