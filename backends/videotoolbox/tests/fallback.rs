@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Film, film, units_of};
+use common::{Film, decode_all, film, units_of};
 use framewire_bitstream::{annexb, h264::NalType, hevc};
 use framewire_codec::{
     BackendError, Choice, Codec, DecodeError, Decoder, DecoderBackend, DecoderConfig, EncoderConfig,
@@ -12,6 +12,10 @@ use framewire_codec::{
 use framewire_frame::{Size, Timestamp};
 use framewire_videotoolbox::{VideoToolboxDecoder, VideoToolboxEncoder};
 use framewire_videotoolbox_double::{Kind, exclusive};
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex},
+};
 
 /// 24 pictures of 64x64 with key frames at 0 and 12; see `data/README.md`.
 const H264: &[u8] = include_bytes!("data/b-frames.h264");
@@ -99,6 +103,80 @@ fn parameter_sets_that_are_damaged_are_a_broken_unit_and_cost_no_candidate() {
     assert_eq!((shown, decoder.name()), ((0..8).collect(), Some(framewire_videotoolbox::NAME)));
     drop(decoder);
     double.assert_no_leaks();
+}
+
+#[test]
+fn sets_that_are_damaged_in_every_key_frame_go_to_the_next_candidate() {
+    let double = exclusive();
+    double.faults(|faults| faults.refuse_sets = true);
+    let mut vt = decoder(Codec::H264);
+    let mut damaged = Vec::new();
+    for nal in annexb::nals(&groups(1)[0].1) {
+        let is_pps = nal.h264_type() == NalType::Pps;
+        annexb::push_nal(&mut damaged, if is_pps { &nal.bytes()[..2] } else { nal.bytes() });
+    }
+    let mut decode = || vt.decode(&damaged, Timestamp::ZERO, &mut |_| panic!("nothing can be shown"));
+    for _ in 0..2 {
+        assert!(matches!(decode(), Err(BackendError::BrokenUnit { .. })));
+    }
+    assert!(matches!(decode(), Err(BackendError::Failed { .. })));
+    drop(vt);
+    double.assert_no_leaks();
+}
+
+#[test]
+fn where_pictures_are_decoded_is_said_once() {
+    let double = exclusive();
+    let film: Film = [units_of(Codec::H264, H264), groups(2)].concat();
+    type Fault = fn(&mut framewire_videotoolbox_double::Faults);
+    let cases: [(Fault, &[&str]); 3] = [
+        (|_| (), &["videotoolbox: h264 is decoded in hardware"]),
+        (|faults| faults.hardware_lost = true, &["videotoolbox: h264 is decoded in software"]),
+        (|faults| faults.refuse.push("UsingHardwareAcceleratedVideoDecoder".to_owned()), &[]),
+    ];
+    for (fault, expected) in cases {
+        double.faults(|faults| (faults.hardware_lost, faults.accept_no_change) = (false, true));
+        double.faults(fault);
+        let sessions = double.made(Kind::DecompressionSession);
+        let (shown, lines) = logged(|| decode_all(&mut decoder(Codec::H264), &film).len());
+        assert_eq!((shown, double.made(Kind::DecompressionSession) - sessions), (film.len(), 2));
+        assert_eq!(lines, expected);
+    }
+    double.assert_no_leaks();
+}
+
+/// What `work` returns, and the messages that this thread logs at `info` and above.
+fn logged<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let log = Log::default();
+    let result = tracing::subscriber::with_default(log.clone(), work);
+    let lines = log.0.lock().expect("no test panics with it").clone();
+    (result, lines)
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() <= tracing::Level::INFO
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut |field: &tracing::field::Field, value: &dyn Debug| {
+            if field.name() == "message" {
+                self.0.lock().expect("no test panics with it").push(format!("{value:?}"));
+            }
+        });
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 #[test]
@@ -231,14 +309,11 @@ fn hevc_beyond_8_bits_and_4_2_0_is_refused_by_name() {
 fn a_high_level_and_what_belongs_to_further_layers_are_no_reason_to_refuse() {
     let double = exclusive();
     let mut unit = key_frame(|sps| sps.profile.level_idc = 186);
-    // A slice of layer 1, in bytes that no decoder of the base layer may look at.
-    annexb::push_nal(&mut unit, &[0x02, 0x09, 0xff, 0xff]);
-    let mut decoder = decoder(Codec::Hevc);
-    let mut shown = 0;
-    decoder.decode(&unit, Timestamp::ZERO, &mut |_| shown += 1).expect("an intact unit");
-    decoder.flush(&mut |_| shown += 1).expect("the rest comes");
-    assert_eq!(shown, 1);
-    drop(decoder);
+    let alone = decode_all(&mut decoder(Codec::Hevc), &vec![(0, unit.clone())]);
+    // A slice of layer 1: the double shows the sum of the bytes of all slices that it is given.
+    annexb::push_nal(&mut unit, &[0x02, 0x09, 0x30, 0x31]);
+    assert_eq!(decode_all(&mut decoder(Codec::Hevc), &vec![(0, unit)]), alone);
+    assert_eq!(alone.len(), 1);
     double.assert_no_leaks();
 }
 

@@ -97,9 +97,10 @@ impl Output {
     }
 }
 
-pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
+pub(super) fn run(jobs: &Receiver<Job>, output: Output, in_hardware: bool) {
     let mut thread = Decoding {
         output,
+        in_hardware,
         decoder: None,
         sets: Vec::new(),
         waiting: VecDeque::new(),
@@ -126,6 +127,7 @@ pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
 
 struct Decoding {
     output: Output,
+    in_hardware: bool,
     decoder: Option<Box<dyn DecoderBackend>>,
     /// The parameter sets that the decoder has.
     sets: Vec<Vec<u8>>,
@@ -144,7 +146,7 @@ impl Decoding {
         let faults = faults::current();
         let is_nth =
             |every: Option<usize>| every.is_some_and(|every| self.units.is_multiple_of(every as u64));
-        if faults.hardware_lost || is_nth(faults.malfunction_every) {
+        if self.in_hardware && faults.hardware_lost || is_nth(faults.malfunction_every) {
             return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
         }
         if faults.unsupported_from.is_some_and(|first| self.units >= first as u64) {

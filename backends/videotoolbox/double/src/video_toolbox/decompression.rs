@@ -26,6 +26,8 @@ const TEMPORAL_PROCESSING: u32 = 1 << 3;
 pub(super) struct Decompression {
     pub(super) properties: Properties,
     pub(super) thread: Thread<Job>,
+    /// It runs in hardware, which was there when it was opened.
+    pub(super) in_hardware: bool,
     format: Ref,
 }
 
@@ -86,13 +88,13 @@ unsafe extern "C-unwind" fn VTDecompressionSessionCreate(
         let record = unsafe { record.read_unaligned() };
         Output::new(record.callback, record.context, pixels)
     };
-    let started = Thread::start("double-decoder", slot, move |jobs| decoder::run(&jobs, output));
+    let started = Thread::start("double-decoder", slot, move |jobs| decoder::run(&jobs, output, !lost));
     let Some(thread) = started else { return DECODER_NOT_AVAILABLE_NOW };
     // SAFETY: the caller passes a format description.
     let Some(format) = (unsafe { Ref::retain(description) }) else { return PARAMETER };
     let properties = Properties::new(Kind::DecompressionSession, false);
     // SAFETY: the caller passes a place for the reference.
-    unsafe { *out = create(Decompression { properties, thread, format }) };
+    unsafe { *out = create(Decompression { properties, thread, in_hardware: !lost, format }) };
     OK
 }
 

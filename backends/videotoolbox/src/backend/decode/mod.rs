@@ -102,7 +102,10 @@ impl VideoToolboxDecoder {
                 self.flush(emit)?;
                 return Err(status.unsupported(&what));
             }
-            Err(status) => return Err(BackendError::broken_unit(format!("its parameter sets: {status}"))),
+            Err(status) => {
+                let error = BackendError::broken_unit(format!("its parameter sets: {status}"));
+                return Err(if begins { self.lost_beginning(error) } else { error });
+            }
         };
         // A session gives pictures of one range, whatever its stream has.
         if let Some(stream) = &mut self.stream
@@ -207,6 +210,15 @@ impl VideoToolboxDecoder {
         }
     }
 
+    /// What `error`, of a unit that a session was to begin with, means for the decoder. Damage of its bytes explains it, unless
+    /// one such unit after the other fares alike.
+    fn lost_beginning(&mut self, error: BackendError) -> BackendError {
+        if self.patience.breakdown() {
+            return BackendError::failed_with("VideoToolbox shows no key frame of this stream", error);
+        }
+        error
+    }
+
     /// Whether the session has given a picture.
     fn works(&self) -> bool {
         self.stream.as_ref().is_some_and(|stream| stream.works)
@@ -246,11 +258,8 @@ impl DecoderBackend for VideoToolboxDecoder {
             result = result.and_then(|()| Err(self.fault(status)));
         }
         match result {
-            // Its bytes may be damaged. Those of one key frame after the other are not.
-            Err(error @ BackendError::BrokenUnit { .. })
-                if begins && !worked && self.patience.breakdown() =>
-            {
-                Err(BackendError::failed_with("VideoToolbox shows no key frame of this stream", error))
+            Err(error @ BackendError::BrokenUnit { .. }) if begins && !worked => {
+                Err(self.lost_beginning(error))
             }
             other => other,
         }
