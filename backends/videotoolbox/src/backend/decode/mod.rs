@@ -253,7 +253,7 @@ impl DecoderBackend for VideoToolboxDecoder {
         let taken = stream.session.decode(&self.sample, timestamp, number);
         let mut result = self.drain(emit);
         if let Err(status) = taken {
-            // Nothing has come for it, and nothing will.
+            // An answer that has not come by now will not come.
             self.display.receive(number, None);
             result = result.and_then(|()| Err(self.fault(status)));
         }
