@@ -95,7 +95,8 @@ fn flags_of_parameter_sets_that_are_mended_change_no_settings() {
 fn the_first_settings_without_a_fault_are_chosen() {
     let double = exclusive();
     type Quirk = fn(&mut Faults);
-    let quirks: [(Quirk, &str); 5] = [
+    let quirks: [(Quirk, &str); 6] = [
+        (|faults| faults.drops_at_limit = true, "low-latency rate control without a limit"),
         (|faults| faults.all_keys_without_references = true, "low-latency rate control with two references"),
         (|faults| faults.all_keys_in_low_latency = true, "the usual rate control"),
         (
@@ -132,6 +133,28 @@ fn a_property_that_is_refused_is_told_with_its_status() {
     let trial = with(&double, |faults| faults.refuse = vec!["RealTime".to_owned()]);
     let said = "RealTime was refused (kVTPropertyNotSupportedErr (-12900)) and is left out";
     assert_eq!(trial.refused, [said]);
+}
+
+#[test]
+fn settings_that_are_not_used_are_told_with_the_reason() {
+    let double = exclusive();
+    let trial = with(&double, |faults| faults.all_keys_in_low_latency = true);
+    let why = "low-latency rate control makes key frames that nobody asked for";
+    assert!(trial.passed_over.iter().any(|said| said == why), "{:?}", trial.passed_over);
+    assert_eq!(with(&double, |_| ()).passed_over, <[String; 0]>::default());
+}
+
+#[test]
+fn what_a_stream_may_wish_for_and_is_refused_is_told() {
+    let double = exclusive();
+    for wish in ["EnableLTR", "BaseLayerFrameRateFraction", "Quality"] {
+        let trial = with(&double, |faults| faults.refuse = vec![wish.to_owned()]);
+        let told = trial
+            .refused
+            .iter()
+            .any(|said| said.contains(wish) && said.contains("kVTPropertyNotSupportedErr"));
+        assert!(told && trial.is_sound(), "{wish}: {:?}", trial.refused);
+    }
 }
 
 #[test]

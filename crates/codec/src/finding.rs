@@ -23,6 +23,8 @@ pub struct Trial {
     pub settings: String,
     /// What the encoder refused and sessions do without, in sentences with the vendor's own status.
     pub refused: Vec<String>,
+    /// Settings that were tried and are not used, and why, in sentences.
+    pub passed_over: Vec<String>,
     /// When the trial was.
     pub at: SystemTime,
     /// Whether it was in an earlier run of a program, which has left its result on disk.

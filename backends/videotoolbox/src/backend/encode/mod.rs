@@ -29,7 +29,7 @@ use objc2_video_toolbox as vt;
 use open::{Opened, coded_size, refused};
 pub use probe::Findings;
 pub(crate) use probe::supported;
-use properties::Need;
+use properties::{Need, RateControl};
 use session::Session;
 use std::collections::VecDeque;
 
@@ -47,9 +47,8 @@ const MAX_DELAY: usize = 8;
 pub struct VideoToolboxEncoder {
     session: Session,
     codec: Codec,
-    preset: Preset,
     delay: usize,
-    constant_quality: bool,
+    rate_control: RateControl,
     layers: u8,
     /// Where the session keeps such pictures.
     long_term: Option<LongTerm>,
@@ -88,12 +87,8 @@ impl VideoToolboxEncoder {
         Self {
             session: opened.session,
             codec: config.codec,
-            preset: config.preset,
-            delay: match config.preset {
-                Preset::LowLatency => usize::from(config.pipeline_depth).min(MAX_DELAY),
-                Preset::Fast | Preset::Quality => FILE_DELAY,
-            },
-            constant_quality: opened.constant_quality,
+            delay: delay(config),
+            rate_control: opened.rate_control,
             layers: opened.layers,
             long_term: opened.long_term.then(LongTerm::default),
             intake: Intake::new(config.size, coded, config.color),
@@ -214,10 +209,11 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
-        for property in properties::of_rate(rate, self.preset, self.constant_quality) {
+        for property in properties::of_rate(rate, self.rate_control) {
             let Err(status) = self.session.set(&property) else {
                 continue;
             };
+            tracing::debug!("{NAME}: {} was refused ({status}) at a change of rate", property.key.text);
             if status == Status::INVALID_SESSION {
                 return Err(status.failed("change its rate"));
             }
@@ -226,5 +222,13 @@ impl EncoderBackend for VideoToolboxEncoder {
             }
         }
         Ok(())
+    }
+}
+
+/// How many pictures may wait inside.
+fn delay(config: &EncoderConfig) -> usize {
+    match config.preset {
+        Preset::LowLatency => usize::from(config.pipeline_depth).min(MAX_DELAY),
+        Preset::Fast | Preset::Quality => FILE_DELAY,
     }
 }

@@ -20,6 +20,7 @@ struct Tried {
     settings: String,
     observations: Vec<Seen>,
     refused: Vec<String>,
+    passed_over: Vec<String>,
     /// Seconds since 1970.
     seconds: u64,
     /// It is what an earlier run has found.
@@ -54,6 +55,7 @@ impl Tried {
                 .map(|seen| Seen { what: seen.what, verdict: word(seen.verdict) })
                 .collect(),
             refused: trial.refused.clone(),
+            passed_over: trial.passed_over.clone(),
             seconds: seconds(trial.at),
             kept: trial.is_kept,
         }
@@ -83,6 +85,7 @@ fn detail(trial: &Trial) -> String {
         }
     }
     parts.extend(trial.refused.iter().cloned());
+    parts.extend(trial.passed_over.iter().map(|why| format!("not used: {why}")));
     let when = match trial.is_kept {
         true => format!("seen {} ago; --refresh looks again", age(trial.at)),
         false => "seen just now".to_owned(),
@@ -121,6 +124,7 @@ mod tests {
             ],
             settings: "two references".to_owned(),
             refused: vec!["RealTime was refused (-12900)".to_owned()],
+            passed_over: vec!["a better one drops pictures".to_owned()],
             at: SystemTime::now() - Duration::from_secs(7300),
             is_kept: true,
         }
@@ -134,7 +138,7 @@ mod tests {
         assert_eq!(
             sound.detail,
             "set to two references; mended by framewire: it passes over the bitrate; it predicts pictures; \
-             RealTime was refused (-12900); seen 2 hours ago; --refresh looks again"
+             RealTime was refused (-12900); not used: a better one drops pictures; seen 2 hours ago; --refresh looks again"
         );
         assert_eq!(row(&finding(Ok(trial(Verdict::Fault)))).status, Status::Warn);
         let closed = row(&finding(Err("no device".to_owned())));

@@ -38,6 +38,8 @@ pub(super) struct Found {
     seconds: u64,
     /// Of settings that could be looked at, the best first.
     ranked: Vec<Ranked>,
+    /// Settings that could not be looked at, and why, in sentences.
+    missing: Vec<String>,
     /// Each other answer has a cause that lasts.
     lasting: bool,
 }
@@ -89,6 +91,7 @@ impl Findings {
                 observations: best.seen.observations(),
                 settings: best.knobs.to_string(),
                 refused: best.refused.clone(),
+                passed_over: known.found.passed_over(),
                 at: known.found.at(),
                 is_kept: known.is_kept,
             })
@@ -155,6 +158,13 @@ impl Found {
         self.lasting && self.ranked.first().is_some_and(|best| best.seen.is_sound())
     }
 
+    /// What is not used, and why, in sentences.
+    fn passed_over(&self) -> Vec<String> {
+        let worse = self.ranked.iter().skip(1).filter(|ranked| !ranked.seen.is_sound());
+        let worse = worse.map(|ranked| format!("{} {}", ranked.knobs, ranked.seen));
+        worse.chain(self.missing.iter().cloned()).collect()
+    }
+
     /// The best of what was seen, then what could not be looked at: a larger session may have it.
     fn order(&self) -> Order {
         let mut knobs: Vec<_> = self.ranked.iter().map(|ranked| ranked.knobs).collect();
@@ -167,7 +177,7 @@ impl Found {
 /// Looks until something is sound. An error is the reason why no session could be looked at.
 fn find(codec: Codec) -> Result<Found, BackendError> {
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let mut found = Found { codec, seconds, ranked: Vec::new(), lasting: true };
+    let mut found = Found { codec, seconds, ranked: Vec::new(), missing: Vec::new(), lasting: true };
     let mut refusal = None;
     for knobs in Knobs::LIVE {
         match trial::look(codec, knobs) {
@@ -179,7 +189,7 @@ fn find(codec: Codec) -> Result<Found, BackendError> {
                 tracing::debug!("VideoToolbox's encoder of {codec} with {knobs} {seen}");
             }
             Err(error) => {
-                tracing::debug!("{codec} with {knobs} cannot be had: {}", error.in_full());
+                found.missing.push(format!("{knobs} cannot be had: {}", error.in_full()));
                 found.lasting &= matches!(error, BackendError::Unsupported { .. });
                 refusal.get_or_insert(error);
             }
