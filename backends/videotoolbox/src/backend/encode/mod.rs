@@ -10,6 +10,7 @@ mod session;
 
 use super::{
     dictionary::{Value, constant},
+    outbox::Handed,
     status::Status,
     time::{NEVER, moment},
 };
@@ -23,7 +24,7 @@ use framewire_codec::{
 use framewire_frame::{DeviceSurface, FrameId, Size};
 use intake::Intake;
 use long_term::LongTerm;
-use objc2_core_media::CMTime;
+use objc2_core_media::{CMSampleBuffer, CMTime};
 use objc2_core_video::CVPixelBuffer;
 use objc2_video_toolbox as vt;
 use open::{Opened, coded_size, refused};
@@ -138,21 +139,34 @@ impl VideoToolboxEncoder {
         self.session.complete(until).map_err(|status| status.failed("finish a picture"))
     }
 
-    /// Emits what has come out.
+    /// Emits what has come out. The first error is returned when all units are safe.
     fn drain(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
+        let mut result = Ok(());
         while let Some(answer) = self.session.take() {
-            Status::check(answer.status).map_err(|status| status.failed("encode a picture"))?;
-            let Some(sample) = answer.object else {
-                continue;
-            };
-            if let Some(long_term) = &mut self.long_term {
-                long_term.note(FrameId(answer.tag), sample.get());
-            }
-            let data = self.unit.read(self.codec, sample.get())?;
-            if !data.is_empty() {
-                let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
-                emit(Encoded { id: FrameId(answer.tag), data, temporal_layer: disposable.into() });
-            }
+            let emitted = Status::check(answer.status)
+                .map_err(|status| status.failed("encode a picture"))
+                .and_then(|()| self.emit(answer.tag, answer.object, emit));
+            result = result.and(emitted);
+        }
+        result
+    }
+
+    /// Emits the unit of one picture; a picture that was dropped has no sample.
+    fn emit(
+        &mut self,
+        tag: u64,
+        sample: Option<Handed<CMSampleBuffer>>,
+        emit: &mut dyn FnMut(Encoded<'_>),
+    ) -> Result<(), BackendError> {
+        let Some(sample) = sample else { return Ok(()) };
+        let id = FrameId(tag);
+        if let Some(long_term) = &mut self.long_term {
+            long_term.note(id, sample.get());
+        }
+        let data = self.unit.read(self.codec, sample.get())?;
+        if !data.is_empty() {
+            let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
+            emit(Encoded { id, data, temporal_layer: disposable.into() });
         }
         Ok(())
     }
@@ -182,14 +196,15 @@ impl EncoderBackend for VideoToolboxEncoder {
             InputPicture::Host(picture) => self.intake.host(picture, &self.session)?,
             InputPicture::Device(surface) => self.intake.device(surface, &self.session)?,
         };
-        self.submit(&buffer, input)?;
-        self.drain(emit)
+        // What is inside may have come out though this picture was refused.
+        let submitted = self.submit(&buffer, input);
+        submitted.and(self.drain(emit))
     }
 
     fn flush(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
         self.waiting.clear();
-        self.complete(NEVER)?;
-        self.drain(emit)
+        let completed = self.complete(NEVER);
+        completed.and(self.drain(emit))
     }
 
     fn acknowledge(&mut self, id: FrameId) {
