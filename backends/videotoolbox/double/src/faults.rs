@@ -42,6 +42,8 @@ pub struct Faults {
     pub all_keys_without_references: bool,
     /// Encoders pass over the bitrate.
     pub ignore_rate: bool,
+    /// Every other frame of an encoder is dropped that has data-rate limits and an average below a megabit a second.
+    pub drops_at_limit: bool,
     /// Waiting for an encoder's frames leaves so many of them inside.
     pub incomplete: usize,
     /// What is wrong with an encoder's sequence parameter sets.
@@ -53,7 +55,8 @@ pub struct Faults {
     pub hardware_lost: bool,
     /// So many sessions may be open at once; more are refused as not available now.
     pub max_sessions: Option<usize>,
-    /// How many frames an encoder without low-latency rate control holds back; 2 to 4 in turn where this is `None`.
+    /// How many frames an encoder holds back, as far as `MaxFrameDelayCount` allows. Where this is `None`, 2 to 4 in turn, and none
+    /// with low-latency rate control.
     pub delay: Option<usize>,
     /// Callbacks of every nth frame of a decoder report `kVTVideoDecoderBadDataErr`.
     pub bad_data_every: Option<usize>,
@@ -100,6 +103,7 @@ impl Faults {
         all_keys_in_low_latency: false,
         all_keys_without_references: false,
         ignore_rate: false,
+        drops_at_limit: false,
         incomplete: 0,
         wrong_sps: None,
         split_blocks: false,
@@ -125,6 +129,7 @@ impl Faults {
             "all_keys_without_references" => self.all_keys_without_references = true,
             "hardware_lost" => self.hardware_lost = true,
             "ignore_rate" => self.ignore_rate = true,
+            "drops_at_limit" => self.drops_at_limit = true,
             "split_blocks" => self.split_blocks = true,
             _ => match word.split_once(':') {
                 Some(("refuse", property)) => self.refuse.push(property.to_owned()),
