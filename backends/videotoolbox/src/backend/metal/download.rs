@@ -47,8 +47,7 @@ pub(super) fn download_smaller(source: &Source, size: Size, color: Color) -> Res
 /// The bytes of a buffer of [`MetalQueue::download`](super::queue::MetalQueue::download), after the work that fills it; the
 /// buffer goes back when they are dropped.
 pub(super) fn bytes_of(lent: Lent<Buffer>, work: Submitted) -> Result<Bytes, BackendError> {
-    work.wait()?;
-    Ok(Bytes::from_owner(Fetched { lent }))
+    Ok(Bytes::from_owner(Fetched { lent: work.wait(lent)? }))
 }
 
 /// Memory that the device has filled.

@@ -8,9 +8,10 @@ use super::{
 };
 use framewire_codec::BackendError;
 use framewire_frame::{
-    Color, DeviceConverter, DeviceError, DeviceSurface, Frame, Picture, PixelFormat, Size, Surface,
+    Color, DeviceConverter, DeviceError, DeviceSurface, Frame, Picture, PictureRef, PixelFormat, Size,
+    Surface,
 };
-use framewire_shader::{Lent, Light, Scaling, SourceLayout, Texel};
+use framewire_shader::{Lent, Light, Scaling, SourceLayout, Texel, YuvLayout};
 use objc2::{Message, rc::autoreleasepool, runtime::ProtocolObject};
 use objc2_metal::{MTLBuffer, MTLPixelFormat, MTLResource, MTLStorageMode, MTLTexture, MTLTextureType};
 use std::{any::Any, sync::Arc};
@@ -72,14 +73,20 @@ const ROW_ALIGNMENT: u32 = 256;
 
 impl MetalSurface {
     /// Takes what was drawn into `texture` by all that has been committed to the queue, and by nothing that is committed later:
-    /// the texture may be drawn into again at once. The copy is made by the device, behind what is committed; nothing waits
-    /// for it. For a texture without hazard tracking, what draws into it has to be done before.
+    /// the texture may be drawn into again at once. For a texture without hazard tracking, what draws into it has to be done
+    /// before.
+    ///
+    /// The device makes the copy behind what is committed, and this call does not wait for that. It takes one of the command
+    /// buffers that a queue may have committed and not completed, 64 unless it was made with another number: where all are
+    /// taken, it waits until one is completed, as the program's own call would. Who encodes or downloads the frame waits for
+    /// all that was committed before, ten seconds at most.
     ///
     /// `RGBA8Unorm`, `BGRA8Unorm`, either also with `_sRGB`, and `RGBA16Float` are taken; of several levels the first.
     ///
     /// # Errors
     /// [`BackendError::Unsupported`] for a texture of another format, type or device, and one that is `framebufferOnly`;
-    /// [`BackendError::Failed`] when the device has no memory left or gives no command buffer.
+    /// [`BackendError::Failed`] when the device has no memory left or gives no command buffer, and while it has not done what was
+    /// waited for in vain.
     pub fn from_texture(
         queue: &MetalQueue,
         texture: &ProtocolObject<dyn MTLTexture>,
@@ -131,6 +138,29 @@ impl MetalSurface {
         autoreleasepool(|_| {
             let buffer = check_buffer(queue, buffer, layout)?;
             Ok(Self::new(queue, layout, Memory::Shared(buffer)))
+        })
+    }
+
+    /// Copies a picture in host memory, RGBA, BGRA or RGB, into memory that the device and the host share. The picture is the
+    /// program's again when this returns; nothing is committed.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`] for a picture in another format, and one that is too large for the device;
+    /// [`BackendError::Failed`] when it has no memory left.
+    pub fn from_host(queue: &MetalQueue, picture: PictureRef<'_>) -> Result<Self, BackendError> {
+        let (format, size) = (picture.format(), picture.size());
+        let texel = match format {
+            PixelFormat::Rgba8 => Texel::Rgba8,
+            PixelFormat::Bgra8 => Texel::Bgra8,
+            PixelFormat::Rgb8 => Texel::Rgb8,
+            PixelFormat::Nv12 | PixelFormat::I420 => {
+                return Err(BackendError::unsupported(format!("a picture in {format} as pixels of Metal")));
+            }
+        };
+        autoreleasepool(|_| {
+            let buffer =
+                queue.written_buffer(format.packed_len(size), |bytes| picture.copy_packed_to(bytes))?;
+            Ok(Self::new(queue, SourceLayout::packed(size, texel), Memory::Shared(buffer)))
         })
     }
 
@@ -255,9 +285,9 @@ fn converter(
     color: Color,
 ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
     let (source, plan) = wanted(surface, color)?;
-    let opened = format.is_yuv().then(|| Converter::new(&source.queue, plan, format))?;
+    let layout = YuvLayout::of(format, plan.size)?;
     Some(
-        opened
+        Converter::new(&source.queue, plan, layout)
             .map(|converter| -> Arc<dyn DeviceConverter> { Arc::new(converter) })
             .map_err(|error| device_error(&error)),
     )
