@@ -3,7 +3,7 @@
 use super::{
     completion::Completion,
     kernel::{ARRAYS, LENGTHS},
-    queue::{Buffer, Kernel, MetalQueue, Slice, in_words},
+    queue::{Buffer, Kernel, MetalQueue, PATIENCE, Slice, in_words},
 };
 use block2::RcBlock;
 use framewire_codec::BackendError;
@@ -18,7 +18,11 @@ use objc2_metal::{
     MTLBlitCommandEncoder, MTLCommandBuffer, MTLCommandBufferStatus, MTLCommandEncoder,
     MTLComputeCommandEncoder, MTLOrigin, MTLSize, MTLTexture,
 };
-use std::{ffi::c_void, ptr::NonNull, sync::Arc, time::Duration};
+use std::{
+    ffi::c_void,
+    ptr::NonNull,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// A command buffer that is being recorded.
 pub(super) struct Commands<'a> {
@@ -42,9 +46,6 @@ pub(super) struct Submitted {
     raw: Retained<ProtocolObject<dyn MTLCommandBuffer>>,
     completion: Arc<Completion>,
 }
-
-/// How long a device may take, with all that was committed before.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 impl<'a> Commands<'a> {
     pub(super) fn new(queue: &'a MetalQueue, raw: &'a ProtocolObject<dyn MTLCommandBuffer>) -> Self {
@@ -162,12 +163,21 @@ impl Submitted {
     /// Commits what was recorded.
     pub(super) fn commit(queue: &MetalQueue, raw: Retained<ProtocolObject<dyn MTLCommandBuffer>>) -> Self {
         let completion = Arc::new(Completion::default());
-        let told = Arc::clone(&completion);
-        let finish = RcBlock::new(move |_: NonNull<ProtocolObject<dyn MTLCommandBuffer>>| told.finish());
+        let (told, pending) = (Arc::clone(&completion), queue.pending());
+        let finish = RcBlock::new(move |_: NonNull<ProtocolObject<dyn MTLCommandBuffer>>| {
+            pending.fetch_sub(1, Ordering::Relaxed);
+            told.finish();
+        });
+        queue.pending().fetch_add(1, Ordering::Relaxed);
         // SAFETY: the block is a live one, which Metal retains. Any thread may call it: what it holds is `Send` and `Sync`.
         unsafe { raw.addCompletedHandler(RcBlock::as_ptr(&finish)) };
         raw.commit();
         Self { queue: queue.clone(), raw, completion }
+    }
+
+    /// Whether it is done.
+    pub(super) fn into_completion(self) -> Arc<Completion> {
+        self.completion
     }
 
     /// Waits until the work is done, and gives `used` back, the memory that it uses. Work that takes too long, be it of the
@@ -175,9 +185,8 @@ impl Submitted {
     /// no more of ours.
     pub(super) fn wait<T: Send + 'static>(self, used: T) -> Result<T, BackendError> {
         autoreleasepool(|_| {
-            let Some(used) = self.completion.wait(used, PATIENCE) else {
-                self.queue.is_late(self.completion);
-                return Err(self.queue.failed(&format!("has not answered for {} s", PATIENCE.as_secs())));
+            let Some(used) = self.completion.wait_with(used, PATIENCE) else {
+                return Err(self.queue.give_up(self.completion));
             };
             if self.raw.status() == MTLCommandBufferStatus::Completed {
                 return Ok(used);

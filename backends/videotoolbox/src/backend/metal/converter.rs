@@ -54,7 +54,7 @@ impl Converter {
         let lent = queue.download(u64::from(self.picture.len()) + u64::from(self.changes.len()))?;
         let (picture, changes) = (self.picture.whole(), self.changes.whole());
         let behind = Slice { buffer: lent.buffer(), offset: layout.len(), len: self.changes.len() };
-        let work = queue.submit(|commands| {
+        let work = queue.submit_reading(source, |commands| {
             commands.clear(&self.changes)?;
             self.conversion.record(commands, source, layout, picture, &self.changes)?;
             commands.copy(picture, lent.buffer().whole())?;

@@ -16,12 +16,13 @@ pub(super) fn download(source: &Source) -> Result<Picture, BackendError> {
     let fetched = match layout.plain_format() {
         Some(format) => {
             let lent = queue.download(layout.len())?;
-            let work = queue.submit(|commands| commands.copy(source.pixels(), lent.buffer().whole()))?;
+            let work = queue
+                .submit_reading(source, |commands| commands.copy(source.pixels(), lent.buffer().whole()))?;
             Picture::new(format, layout.size, bytes_of(lent, work)?, &[(0, layout.stride as usize)])
         }
         None => {
             let lent = queue.download(PixelFormat::Rgba8.packed_len(layout.size) as u64)?;
-            let work = queue.submit(|commands| {
+            let work = queue.submit_reading(source, |commands| {
                 let bindings = Bindings {
                     params: &layout.params(),
                     source: source.binding(),

@@ -133,7 +133,7 @@ impl Kept {
         target: Buffer,
         memory: M,
     ) -> Result<(Buffer, M), BackendError> {
-        let work = self.conversion.queue().submit(|commands| {
+        let work = self.conversion.queue().submit_reading(source, |commands| {
             // Of 32 bits, as the length of the buffer is.
             let target = Slice { buffer: &target, offset: 0, len: layout.len() as u32 };
             self.conversion.record(commands, source, layout, target, &self.changes)

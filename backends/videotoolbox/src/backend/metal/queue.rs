@@ -4,6 +4,7 @@ use super::{
     commands::{Commands, Submitted},
     completion::Completion,
     kernel::SOURCE,
+    surface::Source,
 };
 use framewire_codec::BackendError;
 use framewire_shader::{CONVERT, Codes, Lent, PACK, SCALE, Shelf};
@@ -21,7 +22,11 @@ use std::{
     ffi::c_void,
     fmt,
     ptr::NonNull,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 // Metal names no default device to a program without it.
@@ -49,6 +54,8 @@ struct Shared {
     downloads: Arc<Shelf<Buffer>>,
     /// Work of ours that was waited for in vain.
     late: Mutex<Option<Arc<Completion>>>,
+    /// How much of ours is committed and not completed.
+    pending: Arc<AtomicUsize>,
 }
 
 pub(super) type Pipeline = Retained<ProtocolObject<dyn MTLComputePipelineState>>;
@@ -85,6 +92,10 @@ unsafe impl Sync for Buffer {}
 const SPARE_SNAPSHOTS: usize = 4;
 /// One is read by an encoder, one is filled, one is an image.
 const SPARE_DOWNLOADS: usize = 3;
+/// How long a device may take, with all that was committed before.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// With so much of ours not completed the device is far behind. In step it has three copies and as many conversions.
+const BACKLOG: usize = 6;
 
 impl MetalQueue {
     /// Over a queue of the program's. Call it once for each: it compiles the kernels.
@@ -111,6 +122,7 @@ impl MetalQueue {
                 snapshots: Shelf::new(SPARE_SNAPSHOTS),
                 downloads: Shelf::new(SPARE_DOWNLOADS),
                 late: Mutex::default(),
+                pending: Arc::default(),
             };
             Ok(Self { shared: Arc::new(shared) })
         })
@@ -151,7 +163,7 @@ impl MetalQueue {
     /// committed and not completed, the program's among them.
     ///
     /// # Errors
-    /// Also while work [is late](Self::is_late).
+    /// Also while work is late that somebody [has given up](Self::give_up).
     pub(super) fn submit(
         &self,
         record: impl FnOnce(&Commands<'_>) -> Result<(), BackendError>,
@@ -166,10 +178,31 @@ impl MetalQueue {
         })
     }
 
+    /// The same for work that reads a frame. Where the device is far behind, the frame's copy is waited for first: that wait
+    /// has an end, and one for a free command buffer has none.
+    pub(super) fn submit_reading(
+        &self,
+        source: &Source,
+        record: impl FnOnce(&Commands<'_>) -> Result<(), BackendError>,
+    ) -> Result<Submitted, BackendError> {
+        self.check_late()?;
+        let is_behind = self.shared.pending.load(Ordering::Relaxed) >= BACKLOG;
+        match source.copied() {
+            Some(copied) if is_behind && !copied.wait(PATIENCE) => Err(self.give_up(Arc::clone(copied))),
+            _ => self.submit(record),
+        }
+    }
+
+    /// How much of ours is committed and not completed.
+    pub(super) fn pending(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.shared.pending)
+    }
+
     /// Somebody has waited in vain for this work: until it is done, nothing more is submitted, so that command buffers
     /// that nobody completes do not fill the queue.
-    pub(super) fn is_late(&self, work: Arc<Completion>) {
+    pub(super) fn give_up(&self, work: Arc<Completion>) -> BackendError {
         *self.late() = Some(work);
+        self.failed(&format!("has not answered for {} s", PATIENCE.as_secs()))
     }
 
     fn check_late(&self) -> Result<(), BackendError> {

@@ -1,6 +1,8 @@
 //! Pixels of Metal as frames.
 
 use super::{
+    commands::Submitted,
+    completion::Completion,
     conversion::Plan,
     converter::Converter,
     download::{download, download_smaller},
@@ -64,7 +66,7 @@ pub(super) struct Source {
 
 #[derive(Debug)]
 enum Memory {
-    Snapshot(Lent<Buffer>),
+    Snapshot { pixels: Lent<Buffer>, copied: Arc<Completion> },
     Shared(Buffer),
 }
 
@@ -78,8 +80,9 @@ impl MetalSurface {
     ///
     /// The device makes the copy behind what is committed, and this call does not wait for that. It takes one of the command
     /// buffers that a queue may have committed and not completed, 64 unless it was made with another number: where all are
-    /// taken, it waits until one is completed, as the program's own call would. Who encodes or downloads the frame waits for
-    /// all that was committed before, ten seconds at most.
+    /// taken, it waits until one is completed, as the program's own call would. Who encodes or downloads the frame takes one
+    /// too, and waits for all that was committed before, ten seconds at most: a queue that waits for an event which nobody
+    /// signals fails them.
     ///
     /// `RGBA8Unorm`, `BGRA8Unorm`, either also with `_sRGB`, and `RGBA16Float` are taken; of several levels the first.
     ///
@@ -97,11 +100,11 @@ impl MetalSurface {
             let stride = packed.stride.next_multiple_of(ROW_ALIGNMENT);
             let layout = SourceLayout { stride, ..packed };
             let lent = queue.snapshot(u64::from(stride) * u64::from(size.height()))?;
-            queue.submit(|commands| {
+            let copy = queue.submit(|commands| {
                 // SAFETY: the texture was checked to be a plain one of this device, and the buffer was made for these rows.
                 unsafe { commands.copy_texture(texture, size, stride, lent.buffer()) }
             })?;
-            Ok(Self::new(queue, layout, Memory::Snapshot(lent)))
+            Ok(Self::new(queue, layout, Memory::snapshot(lent, copy)))
         })
     }
 
@@ -120,13 +123,15 @@ impl MetalSurface {
             let buffer = check_buffer(queue, buffer, layout)?;
             let copied = SourceLayout { offset: 0, ..layout };
             let lent = queue.snapshot(copied.len())?;
-            queue.submit(|commands| commands.copy(pixels(&buffer, &layout), lent.buffer().whole()))?;
-            Ok(Self::new(queue, copied, Memory::Snapshot(lent)))
+            let copy =
+                queue.submit(|commands| commands.copy(pixels(&buffer, &layout), lent.buffer().whole()))?;
+            Ok(Self::new(queue, copied, Memory::snapshot(lent, copy)))
         })
     }
 
     /// Shares the buffer, without a copy: it must not be written until the frame and all its clones are dropped, or viewers
-    /// may see a mixture. What another queue has written has to be done before.
+    /// may see a mixture. What another queue has written has to be done before. Who encodes or downloads the frame takes a command
+    /// buffer of the queue, and waits for one where all are taken.
     ///
     /// # Errors
     /// [`BackendError::Unsupported`] as in [`MetalSurface::from_buffer`].
@@ -180,10 +185,24 @@ impl MetalSurface {
     }
 }
 
+impl Memory {
+    fn snapshot(pixels: Lent<Buffer>, copy: Submitted) -> Self {
+        Self::Snapshot { pixels, copied: copy.into_completion() }
+    }
+}
+
 impl Source {
+    /// Whether the pixels are there that the device was to copy; `None` where it was to copy none.
+    pub(super) fn copied(&self) -> Option<&Arc<Completion>> {
+        match &*self.memory {
+            Memory::Snapshot { copied, .. } => Some(copied),
+            Memory::Shared(_) => None,
+        }
+    }
+
     pub(super) fn buffer(&self) -> &Buffer {
         match &*self.memory {
-            Memory::Snapshot(lent) => lent.buffer(),
+            Memory::Snapshot { pixels, .. } => pixels.buffer(),
             Memory::Shared(buffer) => buffer,
         }
     }
