@@ -51,8 +51,8 @@ pub fn converters() -> Vec<ConverterCandidate> {
     }
 }
 
-/// The codecs that this machine encodes in hardware, as opening a small session for each shows; none off macOS. One that has
-/// opened is not tried again, so that a second call costs next to nothing.
+/// The codecs that this machine encodes in hardware, as opening a small session for each shows; none off macOS. A codec that has
+/// opened is not tried again, and one that has not is, since the hardware may have been busy.
 pub fn supported() -> Vec<Codec> {
     #[cfg(any(target_os = "macos", framewire_videotoolbox_double))]
     return backend::supported();

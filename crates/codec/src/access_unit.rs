@@ -14,7 +14,8 @@ pub struct AccessUnit {
     /// Whether a decoder can start here, by the NAL unit types.
     pub key: bool,
     /// Whether a decoder that has shown the acknowledged frames can go on here, whatever it has missed since: a key frame, or
-    /// the answer to [`Encoder::request_recovery`](crate::Encoder::request_recovery).
+    /// the answer to [`Encoder::request_recovery`](crate::Encoder::request_recovery). Of the answer the encoder's word is taken: what
+    /// a picture refers to is not read from the bytes.
     pub recovers: bool,
     /// Whether no other picture refers to this one, so that dropping it breaks nothing.
     pub disposable: bool,

@@ -10,6 +10,8 @@ pub struct Finding {
     pub name: &'static str,
     /// What it encodes.
     pub codec: Codec,
+    /// What tells this machine from others in which encoders differ: the chip, the model, the system.
+    pub machine: Option<String>,
     /// What the trial showed, or why there was none, in a sentence.
     pub trial: Result<Trial, String>,
 }
@@ -23,6 +25,8 @@ pub struct Trial {
     pub settings: String,
     /// What the encoder refused and sessions do without, in sentences with the vendor's own status.
     pub refused: Vec<String>,
+    /// Settings that were tried and are not used, and why, in sentences.
+    pub passed_over: Vec<String>,
     /// When the trial was.
     pub at: SystemTime,
     /// Whether it was in an earlier run of a program, which has left its result on disk.

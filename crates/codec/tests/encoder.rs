@@ -190,6 +190,15 @@ fn hardware_that_must_be_is_never_replaced() {
 }
 
 #[test]
+fn what_a_pipeline_held_before_the_frame_that_it_fails_at_is_kept() {
+    let broken = Script { delay: 1, ..Script::new("broken") }.with(Fault::FailAfter(3));
+    let good = Script::new("good");
+    let mut encoder = open(&[&broken, &good]);
+    let units = film(&mut encoder, 0..6);
+    assert_eq!(facts(&units), [(0, true), (1, false), (2, false), (3, true), (4, false), (5, false)]);
+}
+
+#[test]
 fn bytes_that_are_no_h264_and_ids_from_nowhere_are_failures_too() {
     for fault in [Fault::Garbage(1), Fault::WrongId(1), Fault::OmitParameterSets, Fault::FailAfter(1)] {
         let bad = Script::new("bad").in_tier(Tier::Preferred).with(fault);

@@ -1,5 +1,6 @@
 use framewire_codec::{BackendError, Codec, EncoderConfig, Finding, Roster};
 use framewire_frame::{PictureRef, Timestamp};
+use std::sync::Once;
 
 /// Everything that is compiled into this program and can encode, decode or convert.
 ///
@@ -27,7 +28,8 @@ pub fn roster() -> Roster {
 #[cfg(target_os = "macos")]
 pub mod apple {
     pub use framewire_videotoolbox::{
-        Light, MetalQueue, MetalSurface, PixelBufferSurface, SourceLayout, Texel,
+        CONVERT_VARIABLE, Light, MetalQueue, MetalSurface, PixelBufferSurface, PixelTransfer, SourceLayout,
+        Texel,
     };
 }
 
@@ -77,6 +79,27 @@ pub fn system_libraries() -> Vec<SystemLibrary> {
 /// second. With `refresh`, what was found before is forgotten first, also what earlier runs have left on disk.
 pub fn findings(refresh: bool) -> Vec<Finding> {
     framewire_videotoolbox::findings(refresh)
+}
+
+/// Looks at the encoders of `roster` that are hardware, once in the life of the program and behind its back, so that no viewer
+/// waits for that.
+pub(crate) fn look_ahead(roster: &Roster) {
+    static LOOKED: Once = Once::new();
+    if !roster.has_hardware() {
+        return;
+    }
+    LOOKED.call_once(|| {
+        let look = || {
+            for Finding { name, codec, trial, .. } in findings(false) {
+                match trial {
+                    Ok(trial) => tracing::info!("{name} encodes {codec} with {}", trial.settings),
+                    Err(why) => tracing::info!("{name} encodes no {codec}: {why}"),
+                }
+            }
+        };
+        // Without the thread the first session looks.
+        let _ = std::thread::Builder::new().name("framewire look".to_owned()).spawn(look);
+    });
 }
 
 /// What this machine encodes in hardware, as opening a small session for each codec shows; the names are those of the

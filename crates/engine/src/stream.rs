@@ -7,6 +7,7 @@ use crate::{
     keep::Keeper,
     record::Recordings,
     rendition::Rendition,
+    roster,
     select::is_possible,
 };
 use bytes::Bytes;
@@ -54,6 +55,9 @@ impl Stream {
     pub fn new(name: &str, config: StreamConfig, roster: Arc<Roster>) -> Result<Self, Error> {
         check_name(name)?;
         config.check(&roster)?;
+        if !matches!(config.encoder, EncoderChoice::Image(_)) {
+            roster::look_ahead(&roster);
+        }
         let inbox = Inbox::new(config.event_queue, config.record_events, config.event_log.as_deref())?;
         let target = TargetTracker::new(config.max_render_dimension);
         let keep = config.keep.clone();

@@ -42,6 +42,8 @@ pub struct Faults {
     pub all_keys_without_references: bool,
     /// Encoders pass over the bitrate.
     pub ignore_rate: bool,
+    /// Every other frame of an encoder is dropped that has data-rate limits and an average below a megabit a second.
+    pub drops_at_limit: bool,
     /// Waiting for an encoder's frames leaves so many of them inside.
     pub incomplete: usize,
     /// What is wrong with an encoder's sequence parameter sets.
@@ -53,10 +55,19 @@ pub struct Faults {
     pub hardware_lost: bool,
     /// So many sessions may be open at once; more are refused as not available now.
     pub max_sessions: Option<usize>,
-    /// How many frames an encoder without low-latency rate control holds back; 2 to 4 in turn where this is `None`.
+    /// How many frames an encoder holds back, as far as `MaxFrameDelayCount` allows. Where this is `None`, 2 to 4 in turn, and none
+    /// with low-latency rate control.
     pub delay: Option<usize>,
     /// Callbacks of every nth frame of a decoder report `kVTVideoDecoderBadDataErr`.
     pub bad_data_every: Option<usize>,
+    /// Parameter sets are not made into a format description.
+    pub refuse_sets: bool,
+    /// From this unit on, counted from 1, decoders report `kVTVideoDecoderUnsupportedDataFormatErr`.
+    pub unsupported_from: Option<usize>,
+    /// Every nth unit of a decoder is answered with `kVTVideoDecoderMalfunctionErr`.
+    pub malfunction_every: Option<usize>,
+    /// So many units are refused by the call itself, with `kVTVideoDecoderBadDataErr` and without a callback.
+    pub refuse_units: usize,
     /// A decoder gives no further picture while so many pixel buffers live: `kCVReturnWouldExceedAllocationThreshold`.
     pub max_pictures: Option<usize>,
     /// The pixel buffers of a decoder are so many pixels wider and higher than its pictures.
@@ -92,6 +103,7 @@ impl Faults {
         all_keys_in_low_latency: false,
         all_keys_without_references: false,
         ignore_rate: false,
+        drops_at_limit: false,
         incomplete: 0,
         wrong_sps: None,
         split_blocks: false,
@@ -99,6 +111,10 @@ impl Faults {
         max_sessions: None,
         delay: None,
         bad_data_every: None,
+        refuse_sets: false,
+        unsupported_from: None,
+        malfunction_every: None,
+        refuse_units: 0,
         max_pictures: None,
         padding: 0,
         accept_no_change: false,
@@ -113,6 +129,7 @@ impl Faults {
             "all_keys_without_references" => self.all_keys_without_references = true,
             "hardware_lost" => self.hardware_lost = true,
             "ignore_rate" => self.ignore_rate = true,
+            "drops_at_limit" => self.drops_at_limit = true,
             "split_blocks" => self.split_blocks = true,
             _ => match word.split_once(':') {
                 Some(("refuse", property)) => self.refuse.push(property.to_owned()),
@@ -196,6 +213,14 @@ pub(crate) fn ignores_forced_key() -> bool {
     let ignores = faults.ignore_forced_keys > 0;
     faults.ignore_forced_keys = faults.ignore_forced_keys.saturating_sub(1);
     ignores
+}
+
+/// Whether a unit is to be refused; counts it.
+pub(crate) fn refuses_unit() -> bool {
+    let mut faults = locked();
+    let refuses = faults.refuse_units > 0;
+    faults.refuse_units = faults.refuse_units.saturating_sub(1);
+    refuses
 }
 
 fn locked() -> MutexGuard<'static, Faults> {

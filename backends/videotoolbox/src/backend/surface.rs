@@ -31,7 +31,8 @@ impl PixelBufferSurface {
     /// Shares `buffer`.
     ///
     /// # Safety
-    /// Nobody writes to the pixels of `buffer` for as long as the surface or a clone of its frame lives.
+    /// Nobody writes to `buffer`, its pixels or attachments, for as long as anybody retains it: an encoder does so beyond the life
+    /// of the surface, until its picture is coded.
     ///
     /// # Errors
     /// [`BackendError::Unsupported`] for another format than these and for a size that no picture can have.
@@ -65,8 +66,16 @@ impl PixelBufferSurface {
         pixel_buffer::size(&self.buffer).is_ok_and(|whole| whole == self.size)
     }
 
+    /// The buffer, to be shown.
+    ///
+    /// # Safety
+    /// It is only read from, and its attachments are left as they are: others have it on other threads.
+    pub unsafe fn pixel_buffer(&self) -> &CVPixelBuffer {
+        &self.buffer
+    }
+
     /// The buffer, to read from.
-    pub fn buffer(&self) -> &CVPixelBuffer {
+    pub(super) fn buffer(&self) -> &CVPixelBuffer {
         &self.buffer
     }
 }

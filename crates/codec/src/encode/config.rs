@@ -42,7 +42,8 @@ pub struct EncoderConfig {
     /// it out.
     pub intra_refresh: bool,
     /// Frames that may wait inside of a hardware encoder under [`Preset::LowLatency`], so that the next one is prepared while
-    /// it works. With 0 each unit comes from the call of its own frame. Encoders on the processor hold none.
+    /// it works. With 0 each unit comes from the call of its own frame. A backend may hold fewer; those on the processor
+    /// hold none.
     pub pipeline_depth: u8,
     /// Keeps pictures that were shown, so that a loss is repaired without a key frame:
     /// [`Encoder::request_recovery`](crate::Encoder::request_recovery). A backend that lacks it leaves it out.

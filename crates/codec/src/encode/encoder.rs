@@ -136,8 +136,12 @@ impl Encoder {
                     return Err(error);
                 }
                 Err(Trouble::Backend(error)) => {
-                    // What a failing call has emitted is not to be trusted; this frame comes again.
-                    self.ready.truncate(settled);
+                    // This frame comes again; those before it, which a pipeline held, are whole.
+                    let mut index = 0;
+                    self.ready.retain(|unit| {
+                        index += 1;
+                        index <= settled || unit.id != id
+                    });
                     self.give_up(session.name, &error);
                 }
             }

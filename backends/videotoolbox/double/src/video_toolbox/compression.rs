@@ -17,10 +17,11 @@ use crate::{
 };
 use framewire_frame::Size;
 use std::{
+    collections::VecDeque,
     ffi::c_void,
     ptr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -35,7 +36,20 @@ pub(super) struct Compression {
     /// Frames that are submitted and have not come out.
     pub(super) pending: Arc<AtomicUsize>,
     delay: usize,
+    /// Frames that `MaxFrameDelayCount` lets stay inside, the oldest first.
+    allowed: Mutex<VecDeque<CMTime>>,
     pool: Ref,
+}
+
+impl Compression {
+    /// The frame that has to have come out before the call for the one at `presentation` returns: the one that was given `most`
+    /// frames before.
+    fn due_after(&self, presentation: CMTime, most: Option<usize>) -> Option<CMTime> {
+        let most = most?;
+        let mut allowed = self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        allowed.push_back(presentation);
+        if allowed.len() > most { allowed.pop_front() } else { None }
+    }
 }
 
 impl Class for Compression {
@@ -128,6 +142,7 @@ unsafe extern "C-unwind" fn VTCompressionSessionCreate(
         thread,
         pending,
         delay,
+        allowed: Mutex::default(),
         pool: Ref::new(Pool::new(size.width() as usize, size.height() as usize, format)),
     };
     // SAFETY: the caller passes a place for the reference.
@@ -185,7 +200,12 @@ unsafe extern "C-unwind" fn VTCompressionSessionEncodeFrame(
         settings: Settings::of(&session.properties, delay(session)),
     };
     session.pending.fetch_add(1, Ordering::SeqCst);
-    let status = session.thread.send(Job::Frame(Box::new(frame)));
+    let most = frame.settings.most_inside;
+    let mut status = session.thread.send(Job::Frame(Box::new(frame)));
+    let due = session.due_after(presentation, most);
+    if let Some(due) = due.filter(|_| status == OK) {
+        status = session.thread.ask(|done| Job::Complete(due, done));
+    }
     // SAFETY: the pointer is null or a place for the flags.
     if let Some(flags) = unsafe { flags.as_mut() } {
         *flags = ASYNCHRONOUS;
@@ -194,7 +214,7 @@ unsafe extern "C-unwind" fn VTCompressionSessionEncodeFrame(
 }
 
 fn delay(session: &Compression) -> usize {
-    if session.delay == 0 { 0 } else { faults::current().delay.unwrap_or(session.delay) }
+    faults::current().delay.unwrap_or(session.delay)
 }
 
 /// Returns when the callbacks of all frames up to that time, or of all where it is no number, have returned.

@@ -165,7 +165,12 @@ impl Encoding {
         if faults.hardware_lost {
             return self.output.call(frame.context, ENCODER_MALFUNCTION, 0, None);
         }
-        if faults.drop_every.is_some_and(|every| self.frames.is_multiple_of(every)) {
+        let settings = &frame.settings;
+        let at_limit = faults.drops_at_limit
+            && settings.limited
+            && settings.rate.bitrate.bits_per_second() < 1_000_000
+            && self.frames.is_multiple_of(2);
+        if at_limit || faults.drop_every.is_some_and(|every| self.frames.is_multiple_of(every)) {
             return self.output.call(frame.context, OK, FRAME_DROPPED, None);
         }
         match self.encode(&frame, &faults) {

@@ -184,7 +184,11 @@ pub(super) struct Settings {
     pub(super) references: Option<i64>,
     /// Long-term references.
     pub(super) long_term: bool,
+    /// Data-rate limits.
+    pub(super) limited: bool,
     pub(super) delay: usize,
+    /// The most frames that are inside when a call returns.
+    pub(super) most_inside: Option<usize>,
 }
 
 impl Settings {
@@ -201,7 +205,7 @@ impl Settings {
         let profile = profile.as_ref().and_then(|profile| text(profile)).unwrap_or("H264_Main_AutoLevel");
         let positive = |name| properties.number(name).map(Number::as_f64).filter(|&value| value > 0.0);
         let limit = properties.number("MaxFrameDelayCount").map(Number::as_i64);
-        let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        let most_inside = limit.and_then(|limit| usize::try_from(limit).ok());
         Self {
             rate: Rate {
                 bitrate: Bitrate::from_bits_per_second(bits.unwrap_or(2_000_000)),
@@ -220,7 +224,9 @@ impl Settings {
             references: properties.number("ReferenceBufferCount").map(Number::as_i64),
             only_keys: properties.flag("AllowTemporalCompression") == Some(false),
             long_term: properties.flag("EnableLTR") == Some(true),
-            delay: delay.min(limit),
+            limited: properties.get("DataRateLimits").is_some(),
+            delay: delay.min(most_inside.unwrap_or(usize::MAX)),
+            most_inside,
         }
     }
 

@@ -112,6 +112,22 @@ impl Sets {
         &self.sps
     }
 
+    /// Whether each of them can be read to its end: what refuses them then refuses the stream, and not damaged bytes.
+    pub(super) fn are_intact(&self, codec: Codec) -> bool {
+        let nals = || self.all.iter().filter_map(|set| annexb::Nal::new(set));
+        match codec {
+            Codec::H264 => h264::Sps::parse(&self.sps).is_ok_and(|sps| {
+                nals()
+                    .filter(|nal| nal.h264_type() == h264::NalType::Pps)
+                    .all(|pps| h264::Pps::parse(pps.bytes(), &sps).is_ok())
+            }),
+            // The others were read when they came.
+            Codec::Hevc => nals()
+                .filter(|nal| nal.hevc_type() == hevc::NalType::Pps)
+                .all(|pps| hevc::Pps::parse(pps.bytes()).is_ok()),
+        }
+    }
+
     pub(super) fn list(&self) -> Vec<&[u8]> {
         self.all.iter().map(Vec::as_slice).collect()
     }
@@ -173,6 +189,18 @@ mod tests {
         assert_eq!(known.sets().map(|sets| sets.sps), Some(sps(0, 10)));
         assert_eq!(read(&mut known, &[slice(false, 1)]), [sps(0, 10), pps(0, 0, 0)]);
         assert_eq!(read(&mut known, &[slice(true, 1)]), [sps(3, 20), pps(1, 3, 0)]);
+    }
+
+    #[test]
+    fn a_pps_that_ends_early_is_not_intact() {
+        let mut known = Known::default();
+        let mut are_intact = |pps: Vec<u8>| {
+            read(&mut known, &[sps(0, 10), pps, slice(true, 0)]);
+            known.sets().expect("an SPS and a picture").are_intact(Codec::H264)
+        };
+        let whole = pps(0, 0, 0);
+        assert!(are_intact(whole.clone()));
+        assert!(!are_intact(whole[..2].to_vec()));
     }
 
     #[test]

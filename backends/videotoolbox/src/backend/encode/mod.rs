@@ -10,6 +10,7 @@ mod session;
 
 use super::{
     dictionary::{Value, constant},
+    outbox::Handed,
     status::Status,
     time::{NEVER, moment},
 };
@@ -23,13 +24,13 @@ use framewire_codec::{
 use framewire_frame::{DeviceSurface, FrameId, Size};
 use intake::Intake;
 use long_term::LongTerm;
-use objc2_core_media::CMTime;
+use objc2_core_media::{CMSampleBuffer, CMTime};
 use objc2_core_video::CVPixelBuffer;
 use objc2_video_toolbox as vt;
 use open::{Opened, coded_size, refused};
 pub use probe::Findings;
 pub(crate) use probe::supported;
-use properties::Need;
+use properties::{Need, RateControl};
 use session::Session;
 use std::collections::VecDeque;
 
@@ -47,9 +48,8 @@ const MAX_DELAY: usize = 8;
 pub struct VideoToolboxEncoder {
     session: Session,
     codec: Codec,
-    preset: Preset,
     delay: usize,
-    constant_quality: bool,
+    rate_control: RateControl,
     layers: u8,
     /// Where the session keeps such pictures.
     long_term: Option<LongTerm>,
@@ -81,6 +81,11 @@ impl VideoToolboxEncoder {
         for note in &opened.notes {
             tracing::debug!("{NAME}: {note}");
         }
+        if config.quality.is_some() && !opened.rate_control.constant_quality {
+            tracing::warn!(
+                "VideoToolbox has no constant quality on this machine: a bitrate is aimed at instead"
+            );
+        }
         Ok(Self::new(opened, config, coded))
     }
 
@@ -88,12 +93,8 @@ impl VideoToolboxEncoder {
         Self {
             session: opened.session,
             codec: config.codec,
-            preset: config.preset,
-            delay: match config.preset {
-                Preset::LowLatency => usize::from(config.pipeline_depth).min(MAX_DELAY),
-                Preset::Fast | Preset::Quality => FILE_DELAY,
-            },
-            constant_quality: opened.constant_quality,
+            delay: delay(config),
+            rate_control: opened.rate_control,
             layers: opened.layers,
             long_term: opened.long_term.then(LongTerm::default),
             intake: Intake::new(config.size, coded, config.color),
@@ -143,21 +144,34 @@ impl VideoToolboxEncoder {
         self.session.complete(until).map_err(|status| status.failed("finish a picture"))
     }
 
-    /// Emits what has come out.
+    /// Emits what has come out. The first error is returned when all units are safe.
     fn drain(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
+        let mut result = Ok(());
         while let Some(answer) = self.session.take() {
-            Status::check(answer.status).map_err(|status| status.failed("encode a picture"))?;
-            let Some(sample) = answer.object else {
-                continue;
-            };
-            if let Some(long_term) = &mut self.long_term {
-                long_term.note(FrameId(answer.tag), sample.get());
-            }
-            let data = self.unit.read(self.codec, sample.get())?;
-            if !data.is_empty() {
-                let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
-                emit(Encoded { id: FrameId(answer.tag), data, temporal_layer: disposable.into() });
-            }
+            let emitted = Status::check(answer.status)
+                .map_err(|status| status.failed("encode a picture"))
+                .and_then(|()| self.emit(answer.tag, answer.object, emit));
+            result = result.and(emitted);
+        }
+        result
+    }
+
+    /// Emits the unit of one picture; a picture that was dropped has no sample.
+    fn emit(
+        &mut self,
+        tag: u64,
+        sample: Option<Handed<CMSampleBuffer>>,
+        emit: &mut dyn FnMut(Encoded<'_>),
+    ) -> Result<(), BackendError> {
+        let Some(sample) = sample else { return Ok(()) };
+        let id = FrameId(tag);
+        if let Some(long_term) = &mut self.long_term {
+            long_term.note(id, sample.get());
+        }
+        let data = self.unit.read(self.codec, sample.get())?;
+        if !data.is_empty() {
+            let disposable = self.layers > 1 && annexb::is_disposable(self.codec, data);
+            emit(Encoded { id, data, temporal_layer: disposable.into() });
         }
         Ok(())
     }
@@ -187,14 +201,15 @@ impl EncoderBackend for VideoToolboxEncoder {
             InputPicture::Host(picture) => self.intake.host(picture, &self.session)?,
             InputPicture::Device(surface) => self.intake.device(surface, &self.session)?,
         };
-        self.submit(&buffer, input)?;
-        self.drain(emit)
+        // What is inside may have come out though this picture was refused.
+        let submitted = self.submit(&buffer, input);
+        submitted.and(self.drain(emit))
     }
 
     fn flush(&mut self, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
         self.waiting.clear();
-        self.complete(NEVER)?;
-        self.drain(emit)
+        let completed = self.complete(NEVER);
+        completed.and(self.drain(emit))
     }
 
     fn acknowledge(&mut self, id: FrameId) {
@@ -214,10 +229,11 @@ impl EncoderBackend for VideoToolboxEncoder {
     }
 
     fn set_rate(&mut self, rate: Rate) -> Result<(), BackendError> {
-        for property in properties::of_rate(rate, self.preset, self.constant_quality) {
+        for property in properties::of_rate(rate, self.rate_control) {
             let Err(status) = self.session.set(&property) else {
                 continue;
             };
+            tracing::debug!("{NAME}: {} was refused ({status}) at a change of rate", property.key.text);
             if status == Status::INVALID_SESSION {
                 return Err(status.failed("change its rate"));
             }
@@ -226,5 +242,13 @@ impl EncoderBackend for VideoToolboxEncoder {
             }
         }
         Ok(())
+    }
+}
+
+/// How many pictures may wait inside.
+fn delay(config: &EncoderConfig) -> usize {
+    match config.preset {
+        Preset::LowLatency => usize::from(config.pipeline_depth).min(MAX_DELAY),
+        Preset::Fast | Preset::Quality => FILE_DELAY,
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Findings,
     probe::{Knobs, Order},
-    properties::{self, Need, Property},
+    properties::{self, Need, Property, RateControl},
     session::Session,
 };
 use crate::backend::{pixel_buffer, status::Status};
@@ -18,8 +18,7 @@ const MAX_SIDE: u32 = 8192;
 /// A session that is ready for pictures.
 pub(super) struct Opened {
     pub(super) session: Session,
-    /// The bitrate is a limit and no aim.
-    pub(super) constant_quality: bool,
+    pub(super) rate_control: RateControl,
     /// Temporal layers.
     pub(super) layers: u8,
     /// Pictures are kept until they are known to have been shown.
@@ -67,8 +66,16 @@ pub(super) fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Resul
         Some(property) => set(&session, &property, &mut notes)?,
         None => false,
     };
-    let rate = properties::of_rate(config.rate, config.preset, constant_quality);
-    set_all(&session, &rate, &mut notes)?;
+    let limited = config.preset == Preset::LowLatency && knobs.limited;
+    let rate_control = RateControl { constant_quality, limited };
+    let mut rate = config.rate;
+    if let Some(quality) = config.quality.filter(|_| !constant_quality) {
+        // The bitrate of a constant quality is an upper bound, and far too much for an aim.
+        let share = f64::from(quality.percent()) / 100.0;
+        rate.bitrate = rate.bitrate.scaled(share * share);
+        notes.push(format!("without constant quality {} is aimed at", rate.bitrate));
+    }
+    set_all(&session, &properties::of_rate(rate, rate_control), &mut notes)?;
     // Both are known under low-latency rate control alone.
     let layered = config.temporal_layers > 1
         && knobs.low_latency
@@ -80,7 +87,7 @@ pub(super) fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Resul
     if session.in_hardware() == Some(false) {
         return Err(BackendError::unavailable(format!("VideoToolbox has no hardware for an {what}")));
     }
-    Ok(Opened { session, constant_quality, layers: if layered { 2 } else { 1 }, long_term, notes })
+    Ok(Opened { session, rate_control, layers: if layered { 2 } else { 1 }, long_term, notes })
 }
 
 fn set_all(session: &Session, properties: &[Property], notes: &mut Vec<String>) -> Result<(), BackendError> {

@@ -1,6 +1,6 @@
 //! From an [`EncoderConfig`] to the dictionaries and properties of a session.
 
-use super::probe::Knobs;
+use super::{delay, probe::Knobs};
 use crate::backend::{
     dictionary::{Dictionary, Name, Value, constant, dictionary},
     pixel_buffer::matrix_name,
@@ -102,7 +102,8 @@ pub(super) fn of(config: &EncoderConfig, knobs: Knobs) -> Vec<Property> {
     if live {
         properties.push(Property::optional(
             constant!("MaxFrameDelayCount", vt::kVTCompressionPropertyKey_MaxFrameDelayCount),
-            Value::Int(0),
+            // With zero, a call does not return before its picture is coded.
+            Value::Int(i32::try_from(delay(config)).unwrap_or(0)),
         ));
     }
     if knobs.two_references {
@@ -112,21 +113,31 @@ pub(super) fn of(config: &EncoderConfig, knobs: Knobs) -> Vec<Property> {
     properties
 }
 
-/// The rate, which changes while the session runs. `bounded` where it is no aim but a limit of a constant quality.
-pub(super) fn of_rate(rate: Rate, preset: Preset, bounded: bool) -> Vec<Property> {
+/// How a session holds its rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RateControl {
+    /// Pictures take the bits that their quality needs, and the rate is no aim.
+    pub(super) constant_quality: bool,
+    /// A hard limit stands above the rate.
+    pub(super) limited: bool,
+}
+
+/// The rate, which changes while the session runs.
+pub(super) fn of_rate(rate: Rate, control: RateControl) -> Vec<Property> {
     let bits = i32::try_from(rate.bitrate.bits_per_second()).unwrap_or(i32::MAX);
     let mut properties = Vec::new();
-    if !bounded {
+    if !control.constant_quality {
         properties.push(Property::required(
             constant!("AverageBitRate", vt::kVTCompressionPropertyKey_AverageBitRate),
             Value::Int(bits),
         ));
     }
-    if preset == Preset::LowLatency {
-        // Over a second, not over a frame: under a tighter limit encoders on Apple's chips drop pictures.
+    if control.limited {
+        // Over a second, not over a frame, and half as much again: under tighter limits encoders on Apple's chips drop pictures.
+        let bytes = i32::try_from(i64::from(bits) / 8 * 3 / 2).unwrap_or(i32::MAX);
         properties.push(Property::optional(
             constant!("DataRateLimits", vt::kVTCompressionPropertyKey_DataRateLimits),
-            Value::Limit((bits / 8).max(1), 1.0),
+            Value::Limit(bytes.max(1), 1.0),
         ));
     }
     properties.push(Property::optional(
@@ -160,15 +171,16 @@ fn profiles(codec: Codec, profile: Profile) -> Vec<Value> {
         Codec::Hevc => vec![constant!("HEVC_Main_AutoLevel", vt::kVTProfileLevel_HEVC_Main_AutoLevel)],
         Codec::H264 => {
             let high = constant!("H264_High_AutoLevel", vt::kVTProfileLevel_H264_High_AutoLevel);
+            let constrained_high = Name::literal("H264_ConstrainedHigh_AutoLevel");
             let main = constant!("H264_Main_AutoLevel", vt::kVTProfileLevel_H264_Main_AutoLevel);
             let constrained = Name::literal("H264_ConstrainedBaseline_AutoLevel");
             let baseline = constant!("H264_Baseline_AutoLevel", vt::kVTProfileLevel_H264_Baseline_AutoLevel);
-            let mut names = vec![high, main, constrained, baseline];
+            let mut names = vec![high, constrained_high, main, constrained, baseline];
             names.drain(
                 ..match profile {
                     Profile::High => 0,
-                    Profile::Main => 1,
-                    Profile::Baseline => 2,
+                    Profile::Main => 2,
+                    Profile::Baseline => 3,
                 },
             );
             names

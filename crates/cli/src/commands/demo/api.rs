@@ -10,6 +10,8 @@ use axum::{
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+type Refusal = (StatusCode, Json<Value>);
+
 /// `GET /demo/capabilities`, `GET /demo/state`, `POST /demo/settings`.
 pub fn routes(controls: Arc<Controls>) -> Router {
     Router::new()
@@ -23,16 +25,26 @@ async fn capabilities(Shared(controls): Shared<Arc<Controls>>) -> Json<Value> {
     Json(controls.capabilities())
 }
 
-async fn state(Shared(controls): Shared<Arc<Controls>>) -> Json<State> {
-    Json(controls.state())
+async fn state(Shared(controls): Shared<Arc<Controls>>) -> Result<Json<State>, Refusal> {
+    Ok(Json(aside(move || controls.state()).await?))
 }
 
 async fn settings(
     Shared(controls): Shared<Arc<Controls>>,
     change: Result<Json<Change>, JsonRejection>,
-) -> Result<Json<State>, (StatusCode, Json<Value>)> {
-    let refuse = |text: String| (StatusCode::BAD_REQUEST, Json(json!({ "error": text })));
-    let Json(change) = change.map_err(|rejection| refuse(rejection.body_text()))?;
-    controls.apply(&change).map_err(refuse)?;
-    Ok(Json(controls.state()))
+) -> Result<Json<State>, Refusal> {
+    let Json(change) =
+        change.map_err(|rejection| refusal(StatusCode::BAD_REQUEST, &rejection.body_text()))?;
+    let applied = aside(move || controls.apply(&change).map(|()| controls.state())).await?;
+    applied.map(Json).map_err(|why| refusal(StatusCode::BAD_REQUEST, &why))
+}
+
+/// Runs what may wait for an encoder that is tried.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| refusal(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
+}
+
+fn refusal(status: StatusCode, why: &str) -> Refusal {
+    (status, Json(json!({ "error": why })))
 }

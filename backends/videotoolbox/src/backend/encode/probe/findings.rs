@@ -3,7 +3,7 @@
 use super::{
     Knobs, Order,
     cache::Cache,
-    machine,
+    machine::{self, Machine},
     seen::Seen,
     trial::{self, Looked},
 };
@@ -38,6 +38,8 @@ pub(super) struct Found {
     seconds: u64,
     /// Of settings that could be looked at, the best first.
     ranked: Vec<Ranked>,
+    /// Settings that could not be looked at, and why, in sentences.
+    missing: Vec<String>,
     /// Each other answer has a cause that lasts.
     lasting: bool,
 }
@@ -89,13 +91,14 @@ impl Findings {
                 observations: best.seen.observations(),
                 settings: best.knobs.to_string(),
                 refused: best.refused.clone(),
-                at: known.found.at(),
+                passed_over: known.found.passed_over(),
+                at: known.found.at().unwrap_or(SystemTime::UNIX_EPOCH),
                 is_kept: known.is_kept,
             })
         });
         let nothing = || "no session could be looked at".to_owned();
         let trial = trial.map_err(|error| error.in_full()).and_then(|trial| trial.ok_or_else(nothing));
-        Finding { name: NAME, codec, trial }
+        Finding { name: NAME, codec, machine: Machine::this().map(|machine| machine.to_string()), trial }
     }
 
     /// What is known of all encoders.
@@ -146,13 +149,27 @@ impl Findings {
 }
 
 impl Found {
-    pub(super) fn at(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds)
+    /// `None` where it is beyond what a clock can say.
+    pub(super) fn at(&self) -> Option<SystemTime> {
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.seconds))
     }
 
     /// Whether it may be kept for later runs: it is sound, and no session was missing at the time.
     pub(super) fn may_be_kept(&self) -> bool {
         self.lasting && self.ranked.first().is_some_and(|best| best.seen.is_sound())
+    }
+
+    /// Whether its sentences are such as a terminal can be given.
+    pub(super) fn is_plain(&self) -> bool {
+        let refused = self.ranked.iter().flat_map(|ranked| &ranked.refused);
+        !refused.chain(&self.missing).any(|sentence| sentence.contains(char::is_control))
+    }
+
+    /// What is not used, and why, in sentences.
+    fn passed_over(&self) -> Vec<String> {
+        let worse = self.ranked.iter().skip(1).filter(|ranked| !ranked.seen.is_sound());
+        let worse = worse.map(|ranked| format!("{} {}", ranked.knobs, ranked.seen));
+        worse.chain(self.missing.iter().cloned()).collect()
     }
 
     /// The best of what was seen, then what could not be looked at: a larger session may have it.
@@ -167,7 +184,7 @@ impl Found {
 /// Looks until something is sound. An error is the reason why no session could be looked at.
 fn find(codec: Codec) -> Result<Found, BackendError> {
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let mut found = Found { codec, seconds, ranked: Vec::new(), lasting: true };
+    let mut found = Found { codec, seconds, ranked: Vec::new(), missing: Vec::new(), lasting: true };
     let mut refusal = None;
     for knobs in Knobs::LIVE {
         match trial::look(codec, knobs) {
@@ -179,7 +196,7 @@ fn find(codec: Codec) -> Result<Found, BackendError> {
                 tracing::debug!("VideoToolbox's encoder of {codec} with {knobs} {seen}");
             }
             Err(error) => {
-                tracing::debug!("{codec} with {knobs} cannot be had: {}", error.in_full());
+                found.missing.push(format!("{knobs} cannot be had: {}", error.in_full()));
                 found.lasting &= matches!(error, BackendError::Unsupported { .. });
                 refusal.get_or_insert(error);
             }

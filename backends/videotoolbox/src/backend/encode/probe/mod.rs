@@ -25,6 +25,8 @@ pub(super) struct Knobs {
     pub(super) low_latency: bool,
     /// Two reference pictures are asked for, where else the encoder chooses.
     pub(super) two_references: bool,
+    /// A hard limit of the rate, above the average.
+    pub(super) limited: bool,
 }
 
 /// The knobs to try, in order, and what is wrong with the first of them.
@@ -36,19 +38,24 @@ pub(super) struct Order {
 
 impl Knobs {
     /// For files, where nothing is looked at.
-    pub(super) const FILE: Self = Self { low_latency: false, two_references: false };
+    pub(super) const FILE: Self = Self { low_latency: false, two_references: false, limited: false };
     /// For viewers, the best ones first.
-    const LIVE: [Self; 4] = [
-        Self { low_latency: true, two_references: false },
-        Self { low_latency: true, two_references: true },
-        Self { low_latency: false, two_references: false },
-        Self { low_latency: false, two_references: true },
+    const LIVE: [Self; 8] = [
+        Self { low_latency: true, limited: true, two_references: false },
+        Self { low_latency: true, limited: true, two_references: true },
+        Self { low_latency: true, limited: false, two_references: false },
+        Self { low_latency: true, limited: false, two_references: true },
+        Self { low_latency: false, limited: true, two_references: false },
+        Self { low_latency: false, limited: true, two_references: true },
+        Self { low_latency: false, limited: false, two_references: false },
+        Self { low_latency: false, limited: false, two_references: true },
     ];
 }
 
 impl fmt::Display for Knobs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.low_latency { "low-latency rate control" } else { "the usual rate control" })?;
-        f.write_str(if self.two_references { " with two references" } else { "" })
+        f.write_str(if self.two_references { " with two references" } else { "" })?;
+        f.write_str(if self.limited { "" } else { " without a limit" })
     }
 }

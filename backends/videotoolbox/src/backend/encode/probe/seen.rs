@@ -1,6 +1,6 @@
 //! What a trial shows.
 
-use super::trial::{ASKED, FRAMES, Film};
+use super::trial::{ASKED, Film};
 use framewire_bitstream::{StreamFacts, h264, hevc, parameter_sets};
 use framewire_codec::{Codec, EncoderConfig, Observation, Profile, Verdict};
 use serde::{Deserialize, Serialize};
@@ -52,8 +52,7 @@ impl Seen {
         Self {
             predicts,
             obeys_requests: rich.units.iter().any(|unit| unit.id == ASKED && unit.is_key),
-            immediate: (0..FRAMES)
-                .all(|index| rich.units.iter().any(|unit| (unit.id, unit.during) == (index, index))),
+            immediate: rich.is_immediate() && poor.is_immediate(),
             obeys_bitrate: rich.bytes() >= MORE * poor.bytes(),
             has_room: sets.is_some(),
             sets: sets.unwrap_or_default(),

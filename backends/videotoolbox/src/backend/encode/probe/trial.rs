@@ -7,12 +7,12 @@ use crate::backend::encode::{
     open::{coded_size, set_up},
 };
 use framewire_codec::{
-    BackendError, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Rate,
+    BackendError, Codec, Encoded, EncoderBackend, EncoderConfig, Input, InputPicture, Quality, Rate,
 };
 use framewire_frame::{Bitrate, FrameId, FrameRate, PictureRef, PixelFormat, Size, Timestamp};
 
 /// How many pictures are looked at.
-pub(super) const FRAMES: u64 = 6;
+const FRAMES: u64 = 6;
 /// The one that is to be a key frame, beside the first.
 pub(super) const ASKED: u64 = 4;
 /// Whole macroblocks in one direction and not in the other, so that cropping shows.
@@ -45,6 +45,11 @@ pub(super) struct Came {
 }
 
 impl Film {
+    /// Whether each unit came with its picture.
+    pub(super) fn is_immediate(&self) -> bool {
+        (0..FRAMES).all(|index| self.units.iter().any(|unit| (unit.id, unit.during) == (index, index)))
+    }
+
     /// Of all units but the first: a rate control learns from that one.
     pub(super) fn bytes(&self) -> usize {
         self.units.iter().filter(|unit| unit.id > 0).map(|unit| unit.data.len()).sum()
@@ -56,7 +61,18 @@ pub(super) fn look(codec: Codec, knobs: Knobs) -> Result<Looked, BackendError> {
     let config = config(codec)?;
     let rich = film(&config, knobs, RICH)?;
     let poor = film(&config, knobs, POOR)?;
-    Ok(Looked { seen: Seen::of(&config, &rich, &poor), refused: rich.refused })
+    let mut refused = rich.refused.clone();
+    // Nothing depends on these: a session too many for the machine costs no more than their sentences.
+    let wishes = wishes(&config, knobs).unwrap_or_default();
+    refused.extend(wishes.into_iter().filter(|wish| !rich.refused.contains(wish)));
+    Ok(Looked { seen: Seen::of(&config, &rich, &poor), refused })
+}
+
+/// What is refused of that which a stream may wish for: no picture is encoded with it.
+fn wishes(config: &EncoderConfig, knobs: Knobs) -> Result<Vec<String>, BackendError> {
+    let config =
+        config.clone().with_temporal_layers(2).with_long_term_references(true).with_quality(Quality::new(70));
+    Ok(set_up(&config, coded_size(config.size)?, knobs)?.notes)
 }
 
 /// Opens a small session and closes it.
