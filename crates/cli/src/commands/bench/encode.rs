@@ -58,9 +58,9 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
     for content in Content::all(args)? {
         for candidate in roster.encoders.iter().filter(|candidate| wanted.video(candidate)) {
             if let Err(error) = (candidate.open)(&EncoderConfig::new(content.size.padded_to_even())) {
-                let why = format!("{} is not measured: {}", candidate.name, error.in_full());
+                let why = format!("{}: {}", candidate.name, error.in_full());
                 if !refused.contains(&why) {
-                    tracing::warn!("{why}");
+                    tracing::warn!("not measured: {why}");
                     refused.push(why);
                 }
                 continue;
