@@ -340,3 +340,40 @@ impl Row {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Arguments, BenchCommand, Command};
+    use clap::Parser as _;
+    use std::sync::Arc;
+
+    #[test]
+    fn hardware_names_all_that_is_and_has_one_row_whatever_the_threads() {
+        let candidate = |name, tier| {
+            let open = Arc::new(|_: &EncoderConfig| Err(BackendError::failed("it is a name alone")));
+            Candidate { name, codecs: &[Codec::H264], tier, open }
+        };
+        let encoders = vec![candidate("chip", Tier::Preferred), candidate("soft", Tier::Standard)];
+        let roster = Roster { encoders, ..Roster::default() };
+        let arguments = Arguments::parse_from([
+            "framewire",
+            "bench",
+            "encode",
+            "--encoders",
+            "hardware",
+            "--threads",
+            "1,2,4",
+        ]);
+        let Command::Bench(crate::args::Bench { command: BenchCommand::Encode(args) }) = arguments.command
+        else {
+            panic!("the arguments are those of bench encode");
+        };
+        let wanted = Wanted::new(&args.encoders, &roster).unwrap();
+        assert!(!wanted.named("soft") && !wanted.named(yardstick::NAME));
+        let seen: Vec<_> =
+            roster.encoders.iter().map(|one| (wanted.video(one), threads_of(one, &args).len())).collect();
+        assert_eq!(seen, [(true, 1), (false, 3)]);
+        assert_eq!(label("chip", None), "chip");
+    }
+}
