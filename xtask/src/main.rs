@@ -37,7 +37,7 @@ cargo xtask COMMAND
   videotoolbox         the VideoToolbox backend's tests on a system without the frameworks, over their double
   videotoolbox test|clippy|... [ARGUMENT...]
                        another command of Cargo there
-  videotoolbox program -- [ARGUMENT...]
+  videotoolbox program [--] [ARGUMENT...]
                        the program over the double
   apple                types for macOS, checked on another system
   e2e                  the program in a real headless Chromium
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         ["structure"] => structure::check(&mut report),
         ["licences"] => report.step("licences, and the Rust that dependencies need", licences::check),
         ["videotoolbox"] => videotoolbox::check(&mut report),
-        ["videotoolbox", "program", "--", arguments @ ..] => {
+        ["videotoolbox", "program", "--", arguments @ ..] | ["videotoolbox", "program", arguments @ ..] => {
             videotoolbox::run_program(arguments, &mut report);
         }
         ["videotoolbox", arguments @ ..] => videotoolbox::run(arguments, &mut report),

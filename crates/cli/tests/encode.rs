@@ -121,7 +121,7 @@ fn frames_are_counted_by_who_has_converted_them() {
     let output = framewire(&["encode", "-", "out.h264", "--convert", "nobody"], None);
     let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("\"nobody\" converts nothing: auto and processor do"), "{text}");
+    assert!(text.contains("\"nobody\" is no conversion: auto and processor are"), "{text}");
 }
 
 #[test]
@@ -212,10 +212,11 @@ fn what_cannot_be_encoded_is_said_and_leaves_nothing() {
         (&["encode", &folder.file("empty.y4m", b""), &output], "it is empty"),
         (&["encode", &text, &output], "no video that can be read"),
         (&["encode", &text, &folder.path("out.avi")], "--format"),
-        (&["encode", &text, &output, "--encoder", "theora"], "theora"),
-        // An encoder of HEVC is hardware, which only some systems have.
-        #[cfg(not(target_os = "macos"))]
-        (&["encode", &text, &output, "--codec", "hevc"], "no encoder of this program makes hevc"),
+        (&["encode", &text, &folder.path("out.mov")], "end it in .mp4, .h264 or .hevc, or give --format"),
+        (
+            &["encode", &text, &output, "--encoder", "theora"],
+            "no encoder is named \"theora\"; known are auto, ",
+        ),
         (&["encode", &text, "-", "--format", "h264", "--json"], "--json"),
         (&["encode", &folder.path("%03d.png"), &output], "no file of that name"),
         (&["encode", &text, &folder.path("out.h264"), "--fast-start"], "--fast-start"),
@@ -224,6 +225,60 @@ fn what_cannot_be_encoded_is_said_and_leaves_nothing() {
         assert!(said.contains(part), "{arguments:?}: {said}");
     }
     assert!(!fs::exists(&output).unwrap());
+}
+
+/// An encoder of HEVC is hardware, which only some systems have.
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn a_codec_comes_from_the_option_the_format_or_the_name() {
+    let folder = Folder::new("encode-codec");
+    let raw = folder.file("in.rgb", &[90; 64 * 48 * 3]);
+    let encode = |output: &str, options: &[&str]| -> Vec<String> {
+        let shape = ["encode", &raw, output, "--force", "--size", "64x48", "--pixel-format", "rgb"];
+        [&shape[..], options].concat().into_iter().map(str::to_owned).collect()
+    };
+    let said = |output: &str, options: &[&str]| {
+        let arguments = encode(output, options);
+        refusal(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), None)
+    };
+    for (output, options) in [
+        ("out.hevc", &[][..]),
+        ("out.H265", &[]),
+        ("out.265", &["--encoder", "openh264"]),
+        ("out.mp4", &["--codec", "hevc"]),
+        ("out.mp4", &["--codec", "hevc", "--encoder", "openh264"]),
+        ("-", &["--format", "hevc"]),
+        ("out.hevc", &["--format", "hevc", "--codec", "hevc"]),
+    ] {
+        let output = if output == "-" { output.to_owned() } else { folder.path(output) };
+        let text = said(&output, options);
+        assert!(text.contains("no encoder of this program makes hevc: encoders in hardware do"), "{text}");
+        assert!(output == "-" || !fs::exists(&output).unwrap());
+    }
+    for (output, options, parts) in [
+        ("out.h264", &["--codec", "hevc"][..], ["--codec hevc says hevc", "out.h264 says h264"]),
+        ("out.hevc", &["--codec", "h264"], ["--codec h264 says h264", "out.hevc says hevc"]),
+        (
+            "-",
+            &["--codec", "hevc", "--format", "h264"],
+            ["--codec hevc says hevc", "--format h264 says h264"],
+        ),
+        ("out.hevc", &["--format", "h264"], ["--format h264 says h264", "out.hevc says hevc"]),
+        (
+            "out.hevc",
+            &["--codec", "h264", "--format", "mp4"],
+            ["--codec h264 says h264", "out.hevc says hevc"],
+        ),
+    ] {
+        let output = if output == "-" { output.to_owned() } else { folder.path(output) };
+        let text = said(&output, options);
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    }
+    for (output, options) in [("out.264", &["--codec", "h264"][..]), ("out.bin", &["--format", "annexb"])] {
+        let arguments = encode(&folder.path(output), options);
+        works(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        assert!(fs::read(folder.path(output)).unwrap().starts_with(&[0, 0]), "{output}");
+    }
 }
 
 #[test]

@@ -74,11 +74,59 @@ fn hardware_that_is_missing_is_an_error_with_the_reason() {
     ] {
         let output = run(&[command, &["--encoder", "hardware"]].concat());
         let said = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success(), "{command:?}");
-        assert!(said.contains("there is no encoder of h264 in hardware in this program"), "{said}");
+        assert_eq!(output.status.code(), Some(1), "{command:?}");
+        let why = "framewire: hardware was asked for, and no encoder of h264 works: hardware refused (there is no encoder \
+                   of h264 in hardware in this program)";
+        assert!(said.lines().any(|line| line == why), "{said}");
     }
     assert!(!std::path::Path::new(file).exists());
     std::fs::remove_file(frames).unwrap();
+}
+
+#[test]
+fn an_unknown_encoder_is_answered_with_the_same_names_everywhere() {
+    for command in [
+        &["serve", "pattern:counter", "--port", "0", "--encoder"][..],
+        &["demo", "--port", "0", "--encoder"],
+        &["encode", "in.y4m", "out.mp4", "--encoder"],
+    ] {
+        let output = run(&[command, &["theora"]].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        let (_, known) = said.split_once("no encoder is named \"theora\"; known are ").unwrap();
+        let names: Vec<&str> = known.trim().split(", ").collect();
+        assert_eq!((names[0], names.contains(&"hardware")), ("auto", cfg!(target_os = "macos")), "{said}");
+    }
+}
+
+#[test]
+fn a_benchmark_says_why_nothing_was_measured() {
+    let bench = |encoders: &str, x264: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_framewire"))
+            .args(["--log", "error", "bench", "encode", "--sizes", "64x48", "--patterns", "noise"])
+            .args(["--frames", "1", "--changed", "0", "--encoders", encoders])
+            .env("FRAMEWIRE_X264", x264)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = bench("theora", "off");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("no encoder is named \"theora\"; known are hardware, "), "{said}");
+    if cfg!(feature = "x264") {
+        let (code, said) = bench("x264", "off");
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("nothing was measured: x264: "), "{said}");
+    }
+    if cfg!(not(target_os = "macos")) {
+        let (code, said) = bench("hardware", "off");
+        assert_eq!(code, Some(1), "{said}");
+        let why = format!(
+            "nothing was measured: this program has no encoder in hardware for {}",
+            std::env::consts::OS
+        );
+        assert!(said.contains(&why), "{said}");
+    }
 }
 
 #[test]
@@ -172,6 +220,28 @@ fn a_file_that_ends_is_an_orderly_end() {
     let output = run(&["--log", "error", "serve", path.to_str().unwrap(), "--port", "0", "--no-wait"]);
     let _ = std::fs::remove_file(path);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Recording has it encoded without a viewer.
+#[cfg(feature = "openh264")]
+#[test]
+fn the_log_names_the_encoder_of_a_stream_once() {
+    let path = std::env::temp_dir().join(format!("framewire-named-{}.y4m", std::process::id()));
+    let mut file = b"YUV4MPEG2 W16 H16 F100:1 C420\n".to_vec();
+    for _ in 0..20 {
+        file.extend(b"FRAME\n");
+        file.extend([128; 16 * 16 * 3 / 2]);
+    }
+    std::fs::write(&path, file).unwrap();
+    let recorded = path.with_extension("mp4");
+    let serve = ["serve", path.to_str().unwrap(), "--port", "0", "--encoder", "openh264"];
+    let output = run(&[&serve[..], &["--record", recorded.to_str().unwrap(), "--force"]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(said.matches("\"default\" is encoded by openh264").count(), 1, "{said}");
+    for path in [path, recorded] {
+        std::fs::remove_file(path).unwrap();
+    }
 }
 
 #[test]

@@ -150,6 +150,14 @@ impl Roster {
         self.encoders.iter().any(|candidate| candidate.tier == Tier::Preferred)
     }
 
+    /// What [`Choice`] can be read from, as a message lists it: `auto`, `hardware` where it is among the candidates, and the
+    /// names of all encoders of video.
+    pub fn encoder_choices(&self) -> Vec<&'static str> {
+        let hardware = self.has_hardware().then_some(Choice::HARDWARE);
+        let names = self.encoders.iter().map(|candidate| candidate.name);
+        [Choice::AUTO].into_iter().chain(hardware).chain(names).collect()
+    }
+
     /// Opens an encoder of `config.codec`: the chosen one, then the others by tier. Those that are in `broken` refuse
     /// again with the same words, without being asked.
     pub fn open_encoder(

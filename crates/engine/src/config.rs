@@ -138,11 +138,7 @@ impl EncoderChoice {
         if known {
             return Ok(());
         }
-        let mut names = vec![Choice::AUTO.to_owned()];
-        if roster.has_hardware() {
-            names.push(Choice::HARDWARE.to_owned());
-        }
-        names.extend(roster.encoders.iter().map(|c| c.name.to_owned()));
+        let mut names: Vec<_> = roster.encoder_choices().into_iter().map(str::to_owned).collect();
         names.extend(roster.images.iter().map(|c| Self::Image(c.format).to_string()));
         names.dedup();
         Err(Error::UnknownEncoder { name: self.to_string(), known: names.join(", ") })

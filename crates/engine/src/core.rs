@@ -26,6 +26,8 @@ pub(crate) struct Core {
     encoder_generation: AtomicU64,
     /// Kinds that nothing could encode, with what the encoders said.
     failed: Mutex<HashMap<RenditionKind, String>>,
+    /// The encoder that the log names.
+    logged_encoder: Mutex<String>,
     policy: watch::Sender<u64>,
     notices: broadcast::Sender<Notice>,
     closed: AtomicBool,
@@ -46,6 +48,7 @@ impl Core {
             config: Mutex::new(config),
             encoder_generation: AtomicU64::new(0),
             failed: Mutex::default(),
+            logged_encoder: Mutex::default(),
             policy: watch::Sender::new(0),
             notices: broadcast::Sender::new(MAX_NOTICES),
             closed: AtomicBool::new(false),
@@ -102,6 +105,15 @@ impl Core {
     pub(crate) fn fail(&self, kind: RenditionKind, why: &str) {
         lock(&self.failed).insert(kind, why.to_owned());
         self.bump_policy();
+    }
+
+    /// Says in the log who encodes, once, and again when it is another.
+    pub(crate) fn log_encoder(&self, name: &str) {
+        let mut logged = lock(&self.logged_encoder);
+        if *logged != name {
+            tracing::info!("\"{}\" is encoded by {name}", self.name);
+            name.clone_into(&mut logged);
+        }
     }
 
     pub(crate) fn failure(&self, kind: RenditionKind) -> Option<String> {

@@ -287,6 +287,8 @@ impl Rendition {
         let mut state = self.lock();
         if state.encoder.as_deref() != name {
             state.encoder = name.map(str::to_owned);
+            drop(state);
+            name.into_iter().for_each(|name| self.core.log_encoder(name));
         }
     }
 

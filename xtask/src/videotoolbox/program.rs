@@ -109,15 +109,15 @@ fn encode(program: &Path, workspace: &Path) -> StepResult {
     let frames = (0..FRAMES as usize * FRAME_BYTES).map(|at| (at / 7 + at / FRAME_BYTES * 5) as u8);
     fs::write(&source, frames.collect::<Vec<_>>())
         .map_err(|error| format!("{}: {error}", source.display()))?;
-    let encode = |faults: &str| {
+    let encode = |target: &Path, faults: &str| {
         let mut command = Command::new(program);
         command.args(["encode", "--encoder", "hardware", "--json", "--quiet", "--force", "--size", SIZE]);
-        command.args(["--pixel-format", "rgb"]).args([&source, &target]);
+        command.args(["--pixel-format", "rgb"]).args([&*source, target]);
         command.env(CACHE_HOME, &cache).env("FRAMEWIRE_DOUBLE_FAULTS", faults);
         shell::captured(&mut command)
     };
     let made: Value =
-        serde_json::from_str(&encode("")?).map_err(|error| format!("encode --json: {error}"))?;
+        serde_json::from_str(&encode(&target, "")?).map_err(|error| format!("encode --json: {error}"))?;
     if (&made["encoder"], &made["frames"]) != (&Value::from("videotoolbox"), &Value::from(FRAMES)) {
         return Err(format!("it made {made}"));
     }
@@ -127,14 +127,21 @@ fn encode(program: &Path, workspace: &Path) -> StepResult {
     if judged.trim() != format!("h264,{FRAMES}") {
         return Err(format!("ffprobe finds {judged}"));
     }
+    let by_name = encode(&workspace.join("frames.hevc"), "")?;
+    if !by_name.contains("\"codec\": \"hvc1.") {
+        return Err(format!("a name that ends in .hevc made {by_name}"));
+    }
     for (fault, reason) in [
-        ("hardware_lost", "videotoolbox refused (VideoToolbox has no hardware"),
+        (
+            "hardware_lost",
+            "hardware was asked for, and no encoder of h264 works: videotoolbox refused (VideoToolbox has no hardware",
+        ),
         (
             "invalid_after:9",
             "videotoolbox refused (VideoToolbox failed to take a picture: kVTInvalidSessionErr",
         ),
     ] {
-        match encode(fault) {
+        match encode(&target, fault) {
             Err(why) if why.contains(reason) => {}
             Err(why) => return Err(format!("with {fault} it says: {why}")),
             Ok(made) => return Err(format!("with {fault} it made {made}")),

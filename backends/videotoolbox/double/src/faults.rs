@@ -1,20 +1,21 @@
 //! What a test makes the double do wrong.
 
-use crate::{
-    ledger::{History, Kind, Ledger},
-    object::die,
-};
+use crate::ledger::{History, Kind, Ledger};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Names what goes wrong in a program that knows nothing of the double, with commas: `all_keys,refuse:RealTime`.
 const VARIABLE: &str = "FRAMEWIRE_DOUBLE_FAULTS";
+/// What can be named there.
+const NAMES: &str = "all_keys, all_keys_in_low_latency, all_keys_without_references, drops_at_limit, hardware_lost, \
+                     ignore_rate, split_blocks, refuse:PROPERTY and invalid_after:FRAMES";
 
 static FAULTS: LazyLock<Mutex<Faults>> = LazyLock::new(|| {
     let mut faults = Faults::NONE;
     let words = std::env::var(VARIABLE).unwrap_or_default();
     for word in words.split(',').filter(|word| !word.is_empty()) {
         if !faults.name(word) {
-            die(&format!("{VARIABLE} names {word}, which is no fault"));
+            eprintln!("{VARIABLE} names {word}, which is no fault: {NAMES} are");
+            std::process::exit(2);
         }
     }
     Mutex::new(faults)
@@ -225,4 +226,21 @@ pub(crate) fn refuses_unit() -> bool {
 
 fn locked() -> MutexGuard<'static, Faults> {
     FAULTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_that_is_listed_can_be_named() {
+        let listed: Vec<&str> = NAMES.split([',', ' ']).filter(|word| word.contains(['_', ':'])).collect();
+        assert_eq!(listed.len(), 9);
+        for word in listed {
+            let mut faults = Faults::NONE;
+            assert!(faults.name(&word.replace("FRAMES", "9")), "{word}");
+            assert_ne!(faults, Faults::NONE, "{word}");
+        }
+        assert!(!Faults::default().name("all_kays"));
+    }
 }

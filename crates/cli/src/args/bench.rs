@@ -71,7 +71,8 @@ pub struct BenchEncode {
     #[arg(long, value_name = "FILE")]
     pub clip: Option<PathBuf>,
 
-    /// Encoders, separated by commas; all of this machine's by default, and `ffmpeg` beside them.
+    /// Encoders, separated by commas: names that `framewire doctor` lists, hardware for all that are, image:jpeg and its like,
+    /// and ffmpeg; all of them by default.
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub encoders: Vec<String>,
 
@@ -95,7 +96,7 @@ pub struct BenchEncode {
     #[arg(long, value_name = "PERCENT", default_value_t = 5.0, value_parser = percent)]
     pub changed: f64,
 
-    /// Sizes of the rows on encoders in hardware, separated by commas.
+    /// Sizes of the rows on encoders in hardware, separated by commas. The row in real time is always 1280x720.
     #[arg(
         long,
         value_name = "WxH,...",
@@ -108,7 +109,7 @@ pub struct BenchEncode {
     #[arg(long)]
     pub compare_pipeline: bool,
 
-    /// Encoder threads to measure, separated by commas.
+    /// Encoder threads to measure, separated by commas. An encoder in hardware has none of them to set, and one row.
     #[arg(long, value_name = "N,...", value_delimiter = ',', default_value = "1,2")]
     pub threads: Vec<NonZeroUsize>,
 

@@ -7,8 +7,8 @@ use framewire::{
 
 #[derive(Debug, Clone, Args)]
 pub struct Decode {
-    /// A video (.mp4, .h264), or `-` for standard input. I and P pictures are decoded exactly; B pictures in
-    /// direct prediction can differ in single macroblocks (73 dB and more).
+    /// A video (.mp4, .h264; .hevc where hardware decodes it), or `-` for standard input. Without hardware, I and P pictures
+    /// are decoded exactly; B pictures in direct prediction can differ in single macroblocks (73 dB and more).
     #[arg(value_name = "IN")]
     pub input: FileOrPipe,
 

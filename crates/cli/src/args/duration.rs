@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// `90s`, `2m`, `1.5h` or `500ms`; a number alone is seconds.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    let bad = || format!("\"{text}\" is no duration: write 90s, 2m or 1h");
+    let bad = || format!("\"{text}\" is no duration: write 500ms, 90s, 2m or 1h; zero is none");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {
         "ms" => 0.001,
@@ -49,7 +49,7 @@ mod tests {
             assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
         for text in ["", "m", "-1s", "0s", "1d", "1 m", "inf", "nans", "9e999h", "ß"] {
-            assert!(duration(text).is_err(), "{text}");
+            assert!(duration(text).unwrap_err().ends_with("500ms, 90s, 2m or 1h; zero is none"), "{text}");
         }
     }
 

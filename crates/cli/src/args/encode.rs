@@ -1,13 +1,13 @@
 use super::{
     FileOrPipe, Said,
     duration::duration,
-    values::{matrix, profile, range},
+    values::{NamedFormat, matrix, profile, range},
 };
 use clap::Args;
 use framewire::{
     codec::{Codec, Preset, Profile, Quality},
     frame::{Bitrate, FrameRate, Matrix, PixelFormat, Range, Size},
-    media::{export::Conversion, sink::VideoFormat},
+    media::export::Conversion,
 };
 use std::{
     num::{NonZeroU32, NonZeroUsize},
@@ -16,7 +16,7 @@ use std::{
 
 #[derive(Debug, Clone, Args)]
 pub struct Encode {
-    /// What to encode: a video (.y4m, .mp4, .h264), raw frames with --size and --pixel-format, numbered images such as
+    /// What to encode: a video (.y4m, .mp4, .h264; .hevc where hardware decodes it), raw frames with --size and --pixel-format, numbered images such as
     /// frames/%04d.png, or `-` for standard input.
     #[arg(value_name = "IN")]
     pub input: FileOrPipe,
@@ -30,12 +30,13 @@ pub struct Encode {
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub encoder: String,
 
-    /// Codec: h264, which every player knows, or hevc, which needs an encoder in hardware.
-    #[arg(long, value_name = "CODEC", default_value = "h264")]
-    pub codec: Codec,
+    /// Codec: h264, which every player knows, or hevc, which needs an encoder in hardware. Without it, what the format or the
+    /// name of the output says (.h264, .hevc), else h264.
+    #[arg(long, value_name = "CODEC")]
+    pub codec: Option<Codec>,
 
-    /// Who converts the frames for the encoder: auto for the machine's own converter where the encoder takes its pictures where
-    /// they are, or processor.
+    /// Who converts RGB for the encoder: processor, or auto, which leaves it to the system (VideoToolbox on a Mac) where the
+    /// encoder reads the result without a copy, and else to the processor.
     #[arg(long, value_name = "WHO", default_value = "auto")]
     pub convert: Conversion,
 
@@ -58,7 +59,8 @@ pub struct Encode {
     #[arg(long, value_name = "FRAMES")]
     pub gop: Option<NonZeroU32>,
 
-    /// Most time from one key frame to the next, such as 2s or 500ms: for frames that come at uneven steps.
+    /// Most time from one key frame to the next, such as 2s or 500ms; a number alone is seconds. For frames that come at
+    /// uneven steps.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub gop_duration: Option<Duration>,
 
@@ -94,10 +96,10 @@ pub struct Encode {
     #[arg(long, value_name = "RANGE", default_value = "limited", value_parser = range)]
     pub range: Range,
 
-    /// Format to write, where the name does not say it: mp4, fast-start-mp4, fragmented-mp4 or h264. MP4 on a pipe is
-    /// fragmented.
+    /// Format to write, where the name does not say it: mp4, fast-start-mp4, fragmented-mp4, or h264 or hevc, which is the
+    /// codec as well. MP4 on a pipe is fragmented.
     #[arg(long, value_name = "FORMAT")]
-    pub format: Option<VideoFormat>,
+    pub format: Option<NamedFormat>,
 
     /// Write the index of .mp4 in front of the media, so that it plays while it is loaded over a network. All of the file
     /// is moved for that at the end; without it, the index comes last.

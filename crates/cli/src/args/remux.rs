@@ -14,8 +14,8 @@ pub struct Remux {
     #[arg(value_name = "OUT")]
     pub output: FileOrPipe,
 
-    /// Format to write, where the name does not say it: mp4, fast-start-mp4, fragmented-mp4 or h264 (start codes, of
-    /// HEVC too). MP4 on a pipe is fragmented.
+    /// Format to write, where the name does not say it: mp4, fast-start-mp4, fragmented-mp4 or annexb (start codes, of
+    /// H.264 or HEVC). MP4 on a pipe is fragmented.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<VideoFormat>,
 

@@ -10,7 +10,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
-    /// A video file (.mp4, .h264, .y4m), `-` for standard input, or pattern:NAME with one of bouncing-box, test-card,
+    /// A video file (.y4m, .mp4, .h264; .hevc where hardware decodes it), `-` for standard input, or pattern:NAME with one of bouncing-box, test-card,
     /// gradient, counter, checkerboard, solid, noise.
     pub input: Input,
 

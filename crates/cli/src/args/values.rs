@@ -1,8 +1,9 @@
 //! Values that several commands take.
 
 use framewire::{
-    codec::Profile,
+    codec::{Codec, Profile},
     frame::{Matrix, Range},
+    media::sink::VideoFormat,
 };
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -31,6 +32,28 @@ impl fmt::Display for FileOrPipe {
             Self::Pipe => f.pad("standard input"),
             Self::File(path) => path.display().fmt(f),
         }
+    }
+}
+
+/// A format of coded video, and the codec where its name is one's: `h264`, `hevc`.
+#[derive(Debug, Clone)]
+pub struct NamedFormat {
+    pub format: VideoFormat,
+    pub codec: Option<Codec>,
+    name: String,
+}
+
+impl FromStr for NamedFormat {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        Ok(Self { format: name.parse()?, codec: VideoFormat::codec_of(name), name: name.to_owned() })
+    }
+}
+
+impl fmt::Display for NamedFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     exit::Failure,
     progress::{self, Display},
 };
+use framewire::codec::EncodeError;
 use framewire::media::{
     Error, Failed,
     export::{Converted, Report},
@@ -40,6 +41,10 @@ impl Names {
         match error {
             Error::Input(error) => self.input(error),
             Error::Output(error) => self.output(error),
+            // No input is to blame for the lack of an encoder.
+            Error::Open(error) | Error::Encode(EncodeError::Open(error)) => {
+                Failure::Failed(error.to_string())
+            }
             other => Failure::Failed(format!("{}: {other}", self.input)),
         }
     }
@@ -55,12 +60,16 @@ impl Names {
 
     /// An export that did not come to its end, with what was written.
     pub fn failed(&self, failed: &Failed<Report>) -> Failure {
+        self.error(&failed.error).with(self.written(failed))
+    }
+
+    /// What was written of an export that did not come to its end.
+    pub fn written(&self, failed: &Failed<Report>) -> Option<String> {
         let written = failed.report.as_ref().filter(|report| report.frames > 0);
-        let left = written.map(|report| match &failed.error {
+        written.map(|report| match &failed.error {
             Error::Output(_) => self.left(report.whole_frames, "frame"),
             _ => self.left(report.frames, "frame"),
-        });
-        self.error(&failed.error).with(left)
+        })
     }
 }
 
@@ -111,7 +120,8 @@ pub fn video_format(
     };
     let format = asked.or(named).ok_or_else(|| {
         OutputError::Usage(
-            "its name does not say what to write: end it in .mp4 or .h264, or give --format".to_owned(),
+            "its name does not say what to write: end it in .mp4, .h264 or .hevc, or give --format"
+                .to_owned(),
         )
     })?;
     match (fast_start, format) {
@@ -153,19 +163,17 @@ pub fn summary(names: &Names, report: &Report) -> String {
         "{}: {frames}, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time{}",
         names.output,
         progress::size(*bytes),
-        converted(report.converted)
+        converted(report.converted, report.machine_converter)
     )
 }
 
-/// Who has converted how many frames, where it was not the processor alone.
-fn converted(by: Converted) -> String {
+/// Who has converted how many frames, where it was not the processor alone; `name` is the machine's converter.
+fn converted(by: Converted, name: Option<&str>) -> String {
+    let Some(name) = name.filter(|_| by.machine > 0) else { return String::new() };
     let machine = counted(by.machine, "frame");
-    match (by.machine, by.processor) {
-        (0, _) => String::new(),
-        (_, 0) => format!("; {machine} converted by the machine's converter"),
-        (_, processor) => {
-            format!("; {machine} converted by the machine's converter, {processor} by the processor")
-        }
+    match by.processor {
+        0 => format!("; {machine} converted by {name}"),
+        processor => format!("; {machine} converted by {name}, {processor} by the processor"),
     }
 }
 
@@ -174,11 +182,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_machines_converter_is_told_of_where_it_has_converted_anything() {
-        assert_eq!(converted(Converted { machine: 0, processor: 9 }), "");
-        let one = converted(Converted { machine: 1, processor: 0 });
-        assert_eq!(one, "; 1 frame converted by the machine's converter");
-        let both = converted(Converted { machine: 8, processor: 2 });
-        assert_eq!(both, "; 8 frames converted by the machine's converter, 2 by the processor");
+    fn the_machines_converter_is_named_where_it_has_converted_anything() {
+        let words = |machine, processor| converted(Converted { machine, processor }, Some("chip"));
+        assert_eq!(words(0, 9), "");
+        assert_eq!(words(1, 0), "; 1 frame converted by chip");
+        assert_eq!(words(8, 2), "; 8 frames converted by chip, 2 by the processor");
+        assert_eq!(converted(Converted { machine: 0, processor: 9 }, None), "");
     }
 }

@@ -4,8 +4,20 @@ use crate::output::say;
 use crate::{args::Listen, exit::Failure};
 #[cfg(feature = "tls")]
 use framewire::server::Tls;
-use framewire::server::{Hub, Limits, Server, TokenAuth};
+use framewire::{
+    engine::{self, Stream, StreamConfig},
+    server::{Hub, Limits, Server, TokenAuth},
+};
 use std::{io, net::SocketAddr, time::Duration};
+
+/// Adds a stream, whose options may be impossible or ask for what this machine lacks.
+pub fn add_stream(hub: &Hub, name: &str, config: StreamConfig) -> Result<Stream, Failure> {
+    use framewire::server::Error;
+    hub.add_stream(name, config).map_err(|error| match error {
+        Error::Stream(engine::Error::NoHardware(_)) => Failure::Failed(error.to_string()),
+        _ => Failure::Input(error.to_string()),
+    })
+}
 
 /// Starts the server that the options describe, with further routes behind the same guard.
 pub async fn start(hub: Hub, listen: &Listen, routes: Option<axum::Router>) -> Result<Server, Failure> {

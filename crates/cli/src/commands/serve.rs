@@ -46,9 +46,7 @@ pub fn run(args: &args::Serve) -> Result<(), Failure> {
 
 async fn serve(args: &args::Serve, name: &str, mut source: Box<dyn Source>) -> Result<(), Failure> {
     let hub = Hub::new(engine::roster());
-    let stream = hub
-        .add_stream(&args.name, config(args, &*source))
-        .map_err(|error| Failure::Input(error.to_string()))?;
+    let stream = listen::add_stream(&hub, &args.name, config(args, &*source))?;
     tracing::info!("{name}: {}", source.describe());
     if source.rotation() != Rotation::None {
         tracing::warn!("the file asks for a rotation of its pictures, which is not done");

@@ -44,7 +44,7 @@ pub fn save_pictures(
         converts: sink.format(format) != format,
         encoder: None,
     });
-    observe(Event::Started(tally.report(&shared, sink.bytes())));
+    observe(Event::Started(&tally.report(&shared, sink.bytes())));
     let depths = Depths::of(&first.frame);
     let (reading, inputs) = read::start(source, first, rate, Place::Host, depths, &shared);
     let target = sink.format(format);

@@ -106,7 +106,7 @@ pub fn export(
         converts: encoder.preferred_format() != Some(first.frame.surface.format()),
         encoder: Some(encoder.name()),
     });
-    observe(Event::Started(tally.report(&shared, sink.bytes())));
+    observe(Event::Started(&tally.report(&shared, sink.bytes())));
     let preferred = Preferred::of(&encoder);
     let depths = Depths::of(&first.frame);
     let place = place_for(&encoder, &first.frame);

@@ -37,6 +37,8 @@ pub struct Report {
     /// Who converts at the end: the machine's converter by its name, else the processor by its level; `None` where the frames
     /// needed no conversion.
     pub converter: Option<&'static str>,
+    /// The machine's converter by its name, where the export began with it.
+    pub machine_converter: Option<&'static str>,
     /// How many frames were converted by whom.
     pub converted: Converted,
     /// Every replacement of the encoder, or of what converted for it.
@@ -95,7 +97,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub enum Event<'a> {
     /// An encoder is open and the output too. The report says which; it counts no frame.
-    Started(Report),
+    Started(&'a Report),
     /// Another encoder or conversion goes on.
     Replaced(&'a Fallback),
     /// More was written, or a tenth of a second has passed.
@@ -269,6 +271,7 @@ impl Tally {
             encoder: self.encoder.clone(),
             codec: self.codec.clone(),
             converter: converts.then(|| shared.route.name()),
+            machine_converter: shared.route.machine_name(),
             converted,
             fallbacks: self.fallbacks.clone(),
             stages: shared.times.seconds(),

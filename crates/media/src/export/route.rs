@@ -28,7 +28,7 @@ pub enum Conversion {
 
 /// A name that is no [`Conversion`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" converts nothing: auto and processor do")]
+#[error("\"{0}\" is no conversion: auto and processor are")]
 pub struct UnknownConversion(String);
 
 /// Frames that were converted, by who did it.
@@ -92,6 +92,11 @@ impl Route {
             Some(candidate) if self.is_machine() => candidate.name,
             _ => Level::detect().name(),
         }
+    }
+
+    /// The machine's converter by its name, also where it was given up.
+    pub(super) fn machine_name(&self) -> Option<&'static str> {
+        self.machine.as_ref().map(|candidate| candidate.name)
     }
 
     /// The processor goes on where `encoder` would have to fetch `frame`, which the machine has converted.

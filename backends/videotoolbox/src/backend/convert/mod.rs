@@ -235,7 +235,7 @@ fn announce(from: Source, to: PixelFormat) {
     let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
     if !said.contains(&(from, to)) {
         said.push((from, to));
-        tracing::info!("VideoToolbox converts {from} to {to}; whether in hardware, it does not tell");
+        tracing::debug!("VideoToolbox converts {from} to {to}; whether in hardware, it does not tell");
     }
 }
 

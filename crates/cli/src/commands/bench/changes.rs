@@ -3,6 +3,7 @@
 
 use super::{
     content::Content,
+    encode::label,
     figures::{Times, median},
     workshop,
 };
@@ -34,7 +35,7 @@ pub struct Row {
     content: String,
     size: String,
     encoder: String,
-    threads: usize,
+    threads: Option<usize>,
     preset: &'static str,
     /// Macroblocks that change from frame to frame, in percent.
     changed_percent: f64,
@@ -63,12 +64,12 @@ pub fn measure(
     roster: &Roster,
     candidate: &Candidate,
     content: &Content,
-    threads: NonZeroUsize,
+    threads: Option<NonZeroUsize>,
     args: &BenchEncode,
 ) -> Result<Vec<Row>, Failure> {
     let config = EncoderConfig::new(content.size)
         .with_rate(Rate { bitrate: args.bitrate, frame_rate: args.fps })
-        .with_threads(Some(threads));
+        .with_threads(threads);
     let screen = config.clone().with_content(Shown::Screen);
     let file = config.with_preset(Preset::Fast).with_quality(Quality::new(QUALITY));
     [screen, file].iter().map(|config| row(roster, candidate, content, config, args)).collect()
@@ -116,7 +117,7 @@ fn row(
         content: content.name.clone(),
         size: size.to_string(),
         encoder: candidate.name.to_owned(),
-        threads: config.threads.map_or(0, NonZeroUsize::get),
+        threads: config.threads.map(NonZeroUsize::get),
         preset: config.preset.name(),
         changed_percent: scene.changed_percent(),
         told_ms,
@@ -297,7 +298,7 @@ pub fn print(rows: &[Row]) {
         vec![
             row.content.clone(),
             row.size.clone(),
-            format!("{}, {} thread(s)", row.encoder, row.threads),
+            label(&row.encoder, row.threads),
             row.preset.to_owned(),
             format!("{:.1} %", row.changed_percent),
             format!("{:.2}", row.told_ms),

@@ -11,7 +11,7 @@ use crate::{args::BenchEncode, exit::Failure, table};
 use framewire::{
     codec::{
         BackendError, Candidate, Choice, Codec, Decoder, Encoder, EncoderConfig, ImageCandidate, Input,
-        InputPicture, Rate, Roster, quality::Difference,
+        InputPicture, Rate, Roster, Tier, quality::Difference,
     },
     convert::Converter,
     engine::{self, BareLoop},
@@ -53,38 +53,46 @@ struct Rows {
 
 pub fn run(args: &BenchEncode) -> Result<(), Failure> {
     let roster = engine::roster();
-    let wanted = |name: &str| args.encoders.is_empty() || args.encoders.iter().any(|wanted| wanted == name);
-    let (mut rows, mut changing) = (Vec::new(), Vec::new());
+    let wanted = Wanted::new(&args.encoders, &roster)?;
+    let (mut rows, mut changing, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for content in Content::all(args)? {
-        for candidate in roster.encoders.iter().filter(|candidate| wanted(candidate.name)) {
+        for candidate in roster.encoders.iter().filter(|candidate| wanted.video(candidate)) {
             if let Err(error) = (candidate.open)(&EncoderConfig::new(content.size.padded_to_even())) {
-                tracing::warn!("{} is not measured: {}", candidate.name, error.in_full());
+                let why = format!("{}: {}", candidate.name, error.in_full());
+                if !refused.contains(&why) {
+                    tracing::warn!("not measured: {why}");
+                    refused.push(why);
+                }
                 continue;
             }
-            for &threads in &args.threads {
+            for threads in threads_of(candidate, args) {
                 rows.push(video(&roster, candidate, &content, threads, args)?);
                 if args.changed > 0.0 {
                     changing.extend(changes::measure(&roster, candidate, &content, threads, args)?);
                 }
             }
         }
-        if wanted(yardstick::NAME) {
+        if wanted.named(yardstick::NAME) {
             for &threads in &args.threads {
                 rows.extend(
                     yardstick::ffmpeg(&content, threads, args)?.map(|made| Row::of(&content, &made, args)),
                 );
             }
         }
-        for candidate in roster.images.iter().filter(|image| wanted(&format!("image:{}", image.format))) {
+        for candidate in roster.images.iter().filter(|image| wanted.named(&image_name(image))) {
             rows.push(image(candidate, &content, args)?);
         }
     }
     if rows.is_empty() {
-        return Err(Failure::Input(
-            "none of these encoders is in this program; `framewire doctor` lists them".to_owned(),
-        ));
+        if wanted.named(Choice::HARDWARE) && !roster.has_hardware() {
+            refused.push(hardware::none());
+        }
+        if wanted.named(yardstick::NAME) {
+            refused.push("ffmpeg is not on the path".to_owned());
+        }
+        return Err(Failure::Failed(format!("nothing was measured: {}", refused.join("; "))));
     }
-    let hardware = hardware::measure(&roster, wanted, args);
+    let hardware = hardware::measure(&roster, |candidate| wanted.video(candidate), args);
     if args.json {
         return crate::output::json(&Rows { encoders: rows, changes: changing, hardware });
     }
@@ -118,17 +126,61 @@ pub fn run(args: &BenchEncode) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Which encoders are measured: all where none is named.
+struct Wanted<'a> {
+    names: &'a [String],
+}
+
+impl<'a> Wanted<'a> {
+    /// A name that nothing has is a slip of the pen.
+    fn new(names: &'a [String], roster: &Roster) -> Result<Self, Failure> {
+        let mut known = vec![Choice::HARDWARE.to_owned()];
+        known.extend(roster.encoders.iter().map(|candidate| candidate.name.to_owned()));
+        known.extend(roster.images.iter().map(image_name));
+        known.push(yardstick::NAME.to_owned());
+        known.dedup();
+        match names.iter().find(|name| !known.contains(name)) {
+            None => Ok(Self { names }),
+            Some(name) => {
+                let (name, known) = (name.clone(), known.join(", "));
+                Err(Failure::Input(engine::Error::UnknownEncoder { name, known }.to_string()))
+            }
+        }
+    }
+
+    fn named(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| wanted == name)
+    }
+
+    fn video(&self, candidate: &Candidate) -> bool {
+        let is_hardware = candidate.tier == Tier::Preferred;
+        self.named(candidate.name) || is_hardware && self.named(Choice::HARDWARE)
+    }
+}
+
+fn image_name(candidate: &ImageCandidate) -> String {
+    format!("image:{}", candidate.format)
+}
+
+/// The threads of each row. For hardware they mean nothing.
+fn threads_of(candidate: &Candidate, args: &BenchEncode) -> Vec<Option<NonZeroUsize>> {
+    match candidate.tier {
+        Tier::Preferred => vec![None],
+        Tier::Standard | Tier::Fallback => args.threads.iter().copied().map(Some).collect(),
+    }
+}
+
 fn video(
     roster: &Roster,
     candidate: &Candidate,
     content: &Content,
-    threads: NonZeroUsize,
+    threads: Option<NonZeroUsize>,
     args: &BenchEncode,
 ) -> Result<Row, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{}: {error}", candidate.name));
     let config = EncoderConfig::new(content.size)
         .with_rate(Rate { bitrate: args.bitrate, frame_rate: args.fps })
-        .with_threads(Some(threads));
+        .with_threads(threads);
     let only = Choice::Only(candidate.name.to_owned());
     let mut encoder = Encoder::open(roster, &only, config.clone()).map_err(|error| failed(&error))?;
     let mut padded = config;
@@ -170,7 +222,7 @@ fn video(
     let sizes: Vec<usize> = units.iter().map(|unit| unit.data.len()).collect();
     let (time, bare, convert) = (ours.summary(), theirs.summary(), convert.summary());
     Ok(Row {
-        threads: Some(threads.get()),
+        threads: threads.map(NonZeroUsize::get),
         bare_median_ms: Some(bare.median_ms),
         times_bare: Some(time.median_ms / (bare.median_ms + convert.median_ms)),
         convert_median_ms: convert.median_ms,
@@ -181,7 +233,7 @@ fn video(
 }
 
 fn image(candidate: &ImageCandidate, content: &Content, args: &BenchEncode) -> Result<Row, Failure> {
-    let name = format!("image:{} ({})", candidate.format, candidate.name);
+    let name = format!("{} ({})", image_name(candidate), candidate.name);
     let failed = |error: &dyn std::fmt::Display| Failure::Failed(format!("{name}: {error}"));
     let mut backend = (candidate.open)().map_err(|error| failed(&error))?;
     let (mut times, mut sizes, mut out) = (Times::default(), Vec::new(), Vec::new());
@@ -217,6 +269,15 @@ fn bare_loop(candidate: &Candidate, config: &EncoderConfig) -> Result<BareLoop, 
         index += 1;
         Ok(bytes)
     }))
+}
+
+/// An encoder in a row, with its threads where they were set.
+pub fn label(encoder: &str, threads: Option<usize>) -> String {
+    match threads {
+        Some(1) => format!("{encoder}, 1 thread"),
+        Some(threads) => format!("{encoder}, {threads} threads"),
+        None => encoder.to_owned(),
+    }
 }
 
 /// The frame as the encoder takes it, in I420.
@@ -262,11 +323,10 @@ impl Row {
     fn cells(&self) -> Vec<String> {
         let optional =
             |value: Option<f64>, digits| value.map_or_else(String::new, |value| format!("{value:.digits$}"));
-        let threads = self.threads.map_or_else(String::new, |threads| format!(", {threads} thread(s)"));
         vec![
             self.content.clone(),
             self.size.clone(),
-            format!("{}{threads}", self.encoder),
+            label(&self.encoder, self.threads),
             format!("{:.2}", self.time.mean_ms),
             format!("{:.2}", self.time.p95_ms),
             format!("{:.2}", self.convert_median_ms),
@@ -278,5 +338,42 @@ impl Row {
             optional(self.psnr_luma, 2),
             optional(self.psnr_all, 2),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{Arguments, BenchCommand, Command};
+    use clap::Parser as _;
+    use std::sync::Arc;
+
+    #[test]
+    fn hardware_names_all_that_is_and_has_one_row_whatever_the_threads() {
+        let candidate = |name, tier| {
+            let open = Arc::new(|_: &EncoderConfig| Err(BackendError::failed("it is a name alone")));
+            Candidate { name, codecs: &[Codec::H264], tier, open }
+        };
+        let encoders = vec![candidate("chip", Tier::Preferred), candidate("soft", Tier::Standard)];
+        let roster = Roster { encoders, ..Roster::default() };
+        let arguments = Arguments::parse_from([
+            "framewire",
+            "bench",
+            "encode",
+            "--encoders",
+            "hardware",
+            "--threads",
+            "1,2,4",
+        ]);
+        let Command::Bench(crate::args::Bench { command: BenchCommand::Encode(args) }) = arguments.command
+        else {
+            panic!("the arguments are those of bench encode");
+        };
+        let wanted = Wanted::new(&args.encoders, &roster).unwrap();
+        assert!(!wanted.named("soft") && !wanted.named(yardstick::NAME));
+        let seen: Vec<_> =
+            roster.encoders.iter().map(|one| (wanted.video(one), threads_of(one, &args).len())).collect();
+        assert_eq!(seen, [(true, 1), (false, 3)]);
+        assert_eq!(label("chip", None), "chip");
     }
 }

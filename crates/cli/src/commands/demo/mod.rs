@@ -43,7 +43,7 @@ async fn serve(args: &args::Demo, scenes: Scenes, scene: &'static SceneInfo) -> 
     config.rate = Rate { bitrate: args.bitrate, frame_rate: args.fps };
     config.encoder = encoder;
     config.still_after = Some(Duration::from_millis(500));
-    let stream = hub.add_stream("default", config).map_err(|error| Failure::Input(error.to_string()))?;
+    let stream = listen::add_stream(&hub, "default", config)?;
     let controls = Arc::new(Controls::new(stream.clone(), roster, scenes, scene, args));
 
     let server = listen::start(hub, &args.listen, Some(api::routes(Arc::clone(&controls)))).await?;

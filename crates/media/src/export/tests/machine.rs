@@ -59,6 +59,7 @@ fn the_machine_converts_what_the_encoder_takes_where_it_is() {
         run(std::slice::from_ref(&encoder), &converter, Conversion::Auto);
     assert_eq!(report.converted, Converted { machine: FRAMES, processor: 0 });
     assert_eq!((report.converter, replaced), (Some(ConverterScript::NAME), 0));
+    assert_eq!(report.machine_converter, Some(ConverterScript::NAME));
     assert_eq!(on_device(&encoder), FRAMES);
     assert_eq!(units, reference());
 }
@@ -104,6 +105,7 @@ fn a_machine_that_fails_in_the_middle_loses_nothing_and_is_told_once() {
         assert_eq!(report.converted, Converted { machine, processor: FRAMES - machine });
         assert_eq!(on_device(&encoder), machine);
         assert_eq!((report.converter, replaced), (Some(Level::detect().name()), 1));
+        assert_eq!(report.machine_converter, Some(ConverterScript::NAME), "also once it is given up");
         assert!(report.fallbacks[0].why.contains("the script says so"), "{:?}", report.fallbacks);
         assert_eq!(report.encoder.as_deref(), Some("one"), "the encoder is not to blame");
         assert_eq!(units, reference);

@@ -53,20 +53,24 @@ struct Row {
     psnr_all: f64,
 }
 
-/// Measures every encoder of the roster that is hardware and that `wanted` names.
-pub fn measure(roster: &Roster, wanted: impl Fn(&str) -> bool, args: &BenchEncode) -> Rows {
+/// Measures every encoder of the roster that is hardware and wanted.
+pub fn measure(roster: &Roster, wanted: impl Fn(&Candidate) -> bool, args: &BenchEncode) -> Rows {
     let mut rows = Rows::default();
-    let is_hardware = |candidate: &&Candidate| candidate.tier == Tier::Preferred && wanted(candidate.name);
+    let is_hardware = |candidate: &&Candidate| candidate.tier == Tier::Preferred && wanted(candidate);
     for candidate in roster.encoders.iter().filter(is_hardware) {
         if let Err(trouble) = rows.add(roster, candidate, args) {
             rows.not_measured.push(format!("{}: {trouble}", candidate.name));
         }
     }
     if rows.frames.is_empty() && rows.not_measured.is_empty() {
-        let os = std::env::consts::OS;
-        rows.not_measured.push(format!("this program has no encoder in hardware for {os}"));
+        rows.not_measured.push(none());
     }
     rows
+}
+
+/// That there is nothing to measure.
+pub fn none() -> String {
+    format!("this program has no encoder in hardware for {}", std::env::consts::OS)
 }
 
 impl Rows {
