@@ -60,7 +60,7 @@ impl DecoderBackend for Scripted {
         }
         let key = annexb::nals(unit).any(|nal| nal.h264_type() == NalType::IdrSlice);
         self.since_key = if key { 0 } else { self.since_key + 1 };
-        let is_second = self.script.reorders && self.since_key > 0 && self.since_key % 2 == 0;
+        let is_second = self.script.reorders && self.since_key > 0 && self.since_key.is_multiple_of(2);
         let place = self.held.len() - usize::from(is_second && !self.held.is_empty());
         self.held.insert(place, (size, picture, timestamp));
         while self.held.len() > self.script.delay.max(self.script.reorders.into()) {
