@@ -186,6 +186,16 @@ fn converted(by: Converted) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use framewire::codec::OpenError;
+
+    #[test]
+    fn a_decoder_that_gives_out_in_mid_file_is_the_machines_failure() {
+        let names = Names { input: "in.mp4".to_owned(), output: "out.mp4".to_owned() };
+        let error =
+            InputError::Decoder(OpenError::NoneWorks { what: "decoder", of: "h264", tried: Vec::new() });
+        let failure = names.input(&error);
+        assert!(matches!(failure, Failure::Failed(text) if text.starts_with("in.mp4: it was not decoded")));
+    }
 
     #[test]
     fn the_machines_converter_is_told_of_where_it_has_converted_anything() {

@@ -197,7 +197,7 @@ impl Clip {
         };
         if let Err(DecodeError::Open(error)) = result {
             self.show(emitted);
-            self.give_up(&error);
+            self.give_up(error);
         } else if self.decoder.failed().len() > failed {
             self.replace_decoder(emitted);
         } else {
@@ -233,7 +233,7 @@ impl Clip {
         if tried.len() >= self.candidates {
             self.show(emitted);
             let (what, of) = ("decoder", self.units.codec().name());
-            return self.give_up(&OpenError::NoneWorks { what, of, tried });
+            return self.give_up(OpenError::NoneWorks { what, of, tried });
         }
         if self.tape.has_key_frame() {
             // The next candidate may have begun already, with the key frame at which the other one failed.
@@ -253,9 +253,13 @@ impl Clip {
     }
 
     /// No decoder is left.
-    fn give_up(&mut self, error: &OpenError) {
+    fn give_up(&mut self, error: OpenError) {
         self.tape.abandon();
-        self.failure = Some(InputError::Unsupported(error.to_string()));
+        let has_begun = self.index > 0 || !self.decoded.is_empty();
+        self.failure = Some(match has_begun {
+            true => InputError::Decoder(error),
+            false => InputError::Unsupported(error.to_string()),
+        });
     }
 
     /// A broken unit is passed over; a file of nothing else is not.

@@ -3,6 +3,10 @@ use crate::access_units::is_key;
 use framewire_bitstream::{Codec, annexb, parameter_sets};
 use std::collections::VecDeque;
 
+/// A picture that is not there when one comes that was decoded so much later does not come any more: encoders send a
+/// picture before 16 others at most that are shown before it, each in two fields at most, and twice that is out of doubt.
+const MAX_AHEAD: u64 = 64;
+
 /// How much is kept for another decoder. A key frame behind which there is more is beyond it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -149,8 +153,8 @@ impl Tape {
     pub(super) fn show(&mut self, number: u64) -> Option<u64> {
         let index = self.index(number)?;
         let unit = &mut self.units[index];
-        // A key frame behind the awaited picture shows that it does not come.
-        if self.awaited == Some(number) || unit.key && self.awaited.is_some_and(|awaited| awaited < number) {
+        let is_behind = |awaited| awaited < number && (unit.key || number - awaited > MAX_AHEAD);
+        if self.awaited.is_some_and(|awaited| awaited == number || is_behind(awaited)) {
             self.awaited = None;
         }
         let moment = unit.moment;
@@ -223,5 +227,62 @@ impl Tape {
 impl Unit {
     fn is_lost(&self) -> bool {
         self.broken && !self.shown && self.moment != HIDDEN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: [u8; 6] = [0, 0, 0, 1, 0x65, 0x88];
+    const DELTA: [u8; 6] = [0, 0, 0, 1, 0x41, 0x9a];
+
+    /// A tape that was given these units and has given them to a decoder.
+    fn tape(limits: Limits, units: impl IntoIterator<Item = [u8; 6]>) -> Tape {
+        let mut tape = Tape::new(Codec::H264, limits);
+        for (number, unit) in (0..).zip(units) {
+            tape.push(&mut unit.to_vec(), number);
+            assert_eq!(tape.take(), number);
+        }
+        tape
+    }
+
+    #[test]
+    fn it_begins_with_the_last_key_frame_whose_picture_has_come() {
+        let mut tape = tape(Limits::DEFAULT, [KEY, DELTA, DELTA, KEY, DELTA]);
+        for (shown, first) in [(0, 0), (1, 0), (3, 3), (4, 3)] {
+            assert_eq!(tape.show(shown), Some(shown));
+            assert_eq!((tape.first, tape.bytes), (first, 6 * (5 - first as usize)));
+        }
+        assert_eq!((tape.show(2), tape.show(9), tape.lost()), (None, None, 0));
+    }
+
+    #[test]
+    fn a_picture_that_does_not_come_again_is_awaited_up_to_the_next_key_frame() {
+        let mut tape = tape(Limits::DEFAULT, [KEY, DELTA, DELTA, KEY, DELTA]);
+        assert_eq!([0, 1, 2].map(|number| tape.show(number)), [Some(0), Some(1), Some(2)]);
+        tape.rewind();
+        assert_eq!([0, 1, 3, 4].map(|number| tape.show(number)), [None, None, Some(3), Some(4)]);
+        assert_eq!(tape.lost(), 0);
+    }
+
+    #[test]
+    fn without_a_key_frame_it_is_awaited_as_long_as_it_may_come() {
+        let units = (0..100).map(|index| if index == 0 { KEY } else { DELTA });
+        let mut tape = tape(Limits::DEFAULT, units);
+        assert_eq!((tape.show(0), tape.show(1)), (Some(0), Some(1)));
+        tape.rewind();
+        let shown: Vec<_> = (2..100).filter_map(|number| tape.show(number)).collect();
+        assert_eq!((shown, tape.lost()), ((2 + MAX_AHEAD..100).collect(), MAX_AHEAD));
+    }
+
+    #[test]
+    fn beyond_the_limits_it_does_not_grow() {
+        for limits in [Limits::DEFAULT, Limits::NOTHING] {
+            let units = (0..3 * Limits::DEFAULT.units).map(|index| if index == 0 { KEY } else { DELTA });
+            let tape = tape(limits, units);
+            assert_eq!((tape.units.len(), tape.bytes), (Limits::DEFAULT.units, 0));
+            assert!(!tape.has_key_frame());
+        }
     }
 }

@@ -1,7 +1,8 @@
 use super::*;
+use framewire_bitstream::annexb;
 use framewire_codec::{
     Encoder, EncoderConfig,
-    testing::{DecoderScript, Fault, Script, pictures},
+    testing::{DecoderScript, Script, pictures},
 };
 use framewire_frame::{FrameId, PixelFormat, Size};
 
@@ -165,7 +166,11 @@ fn a_decoder_that_fails_anywhere_costs_no_picture_and_doubles_none() {
 
 #[test]
 fn key_frames_without_parameter_sets_do_for_another_decoder_too() {
-    let film = Film::new(&[5, 13], false, &Script::new("encoder").with(Fault::ParameterSetsOnce));
+    let mut film = Film::new(&[5, 13], false, &Script::new("encoder"));
+    for (unit, _) in &mut film.units[1..] {
+        let slices = annexb::nals(unit).filter(|nal| nal.h264_type().starts_slice());
+        *unit = slices.flat_map(|nal| [&annexb::START_CODE, nal.bytes()].concat()).collect();
+    }
     for fail_at in 0..=COUNT {
         let both = shown(&film, &[failing(fail_at), DecoderScript::default()], Limits::DEFAULT);
         assert_eq!((both.moments, both.lost), (moments(0..COUNT), 0), "{fail_at}");
@@ -202,12 +207,13 @@ fn what_the_limits_lose_before_a_key_frame_is_counted_and_the_key_frame_shown() 
 #[test]
 fn where_no_decoder_is_left_the_error_says_why_each_failed_and_what_was_decoded_is_given() {
     let film = Film::new(&[12], false, &Script::new("encoder"));
+    let end = "it was not decoded to its end";
     let one = shown(&film, &[failing(5)], Limits::DEFAULT);
-    assert_eq!(one.error.unwrap(), format!("no decoder of h264 works: first refused ({WHY})"));
+    assert_eq!(one.error.unwrap(), format!("{end}: no decoder of h264 works: first refused ({WHY})"));
     assert_eq!((one.moments, one.lost), (moments(0..5), 1));
     for limits in [Limits::DEFAULT, Limits { units: 2, ..Limits::DEFAULT }] {
         let two = shown(&film, &[failing(5), failing(9)], limits);
-        let each = format!("no decoder of h264 works: first refused ({WHY}); second refused ({WHY})");
+        let each = format!("{end}: no decoder of h264 works: first refused ({WHY}); second refused ({WHY})");
         assert_eq!(two.error.unwrap(), each);
         let expected = if limits.units > 2 { moments(0..9) } else { moments((0..5).chain(12..21)) };
         assert_eq!(two.moments, expected);
