@@ -18,7 +18,7 @@ const TARGET: &str = "target/apple";
 const PATIENCE: &str = "1200";
 
 /// What is checked. No C compiler for the target exists there, so that C and C++ are left out by feature.
-const SETS: [(&str, &[&str]); 2] = [
+const SETS: [(&str, &[&str]); 3] = [
     ("the backend", &["-p", "framewire-videotoolbox", "--all-targets"]),
     (
         "the program and the libraries",
@@ -38,6 +38,7 @@ const SETS: [(&str, &[&str]); 2] = [
             "framewire-cli/wgpu",
         ],
     ),
+    ("the examples", &["-p", "framewire", "--no-default-features", "--features", "server", "--examples"]),
 ];
 
 /// A step for each set.

@@ -11,6 +11,7 @@ use framewire_codec::{
 use framewire_frame::{FrameId, PictureRef, PixelFormat, Size};
 use framewire_pattern::Pattern;
 use framewire_software::openh264::OpenH264Encoder;
+use std::num::NonZeroUsize;
 
 fn encode(config: &EncoderConfig, frames: u64, draw: impl FnMut(u64, &mut [u8])) -> Vec<Unit> {
     encode_with(&mut OpenH264Encoder::open(config).unwrap(), config, frames, draw)
@@ -141,6 +142,33 @@ fn the_same_pictures_give_the_same_bytes_on_every_run() {
     let run = || encode(&config, 20, pattern(Pattern::Gradient, config.size));
     let (first, second) = (run(), run());
     assert!(first.iter().zip(&second).all(|(a, b)| a.bytes == b.bytes));
+}
+
+#[test]
+fn an_encoder_beside_one_with_threads_codes_the_same_bytes() {
+    let config = config(640, 480, 2_000_000, 30).with_threads(NonZeroUsize::new(2));
+    let film = || encode(&config, 8, pattern(Pattern::Gradient, config.size));
+    let alone = film();
+    let with_threads = OpenH264Encoder::open(&config).unwrap();
+    assert!(film() == alone, "the same bytes");
+    drop(with_threads);
+    assert!(film() == alone, "the same bytes");
+}
+
+#[test]
+fn encoders_that_come_and_go_side_by_side_leave_each_other_alone() {
+    let config = config(640, 480, 2_000_000, 30).with_threads(NonZeroUsize::new(4));
+    let expected = encode(&config, 3, pattern(Pattern::Gradient, config.size));
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| {
+                for _ in 0..20 {
+                    let units = encode(&config, 3, pattern(Pattern::Gradient, config.size));
+                    assert!(units == expected, "the same bytes");
+                }
+            });
+        }
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use framewire_codec::{
     BackendError, Choice, Codec, DecoderBackend, DecoderConfig, Encoder, EncoderBackend, EncoderConfig,
-    Input, InputPicture, Preset, Roster,
+    Input, InputPicture, Preset, Quality, Roster,
 };
 use framewire_frame::{Frame, FrameId, Picture, PixelFormat, Size, Timestamp};
 use framewire_videotoolbox::{VideoToolboxDecoder, VideoToolboxEncoder};
@@ -187,6 +187,21 @@ fn what_an_encoder_holds_back_comes_by_the_delay_or_the_flush() {
         encoder.flush(&mut |unit| units.push((unit.id.0, unit.data.to_vec()))).expect("the rest comes");
         assert_eq!(ids(&units), (0..10).collect::<Vec<_>>());
     }
+    double.assert_no_leaks();
+}
+
+#[test]
+fn without_constant_quality_a_bitrate_follows_from_the_quality() {
+    let double = exclusive();
+    double.faults(|faults| faults.refuse = vec!["Quality".to_owned()]);
+    let bytes = |percent| {
+        let config = config().with_preset(Preset::Fast).with_quality(Quality::new(percent));
+        let mut encoder = VideoToolboxEncoder::open(&config).expect("a session");
+        assert!(encoder.notes().iter().any(|note| note.contains("is aimed at")), "{:?}", encoder.notes());
+        film(&mut encoder, 20).iter().map(|(_, data)| data.len()).sum::<usize>()
+    };
+    let (poor, rich) = (bytes(10), bytes(90));
+    assert!(rich > 2 * poor, "{rich} and {poor} bytes");
     double.assert_no_leaks();
 }
 

@@ -138,7 +138,7 @@ fn pictures_are_converted_as_the_vectors_say() {
         for texel in [Texel::Rgba8, Texel::Bgra8, Texel::Rgb8] {
             for (to, expected) in [(PixelFormat::Nv12, &vector.nv12), (PixelFormat::I420, &vector.i420)] {
                 let (source, layout) =
-                    (SourceLayout::packed(vector.size, texel), YuvLayout::new(to, vector.size));
+                    (SourceLayout::packed(vector.size, texel), YuvLayout::of(to, vector.size).unwrap());
                 let pixels = as_texel(&vector.rgba, texel);
                 let left = kernels.convert(&source, &pixels, &layout, vector.color, &Left::blank(&layout));
                 assert_eq!(left.packed(&layout), *expected, "{texel:?} {} to {to}", vector.size);
@@ -154,7 +154,7 @@ fn pictures_are_scaled_as_the_vectors_say() {
         let pass = Scaling::new(vector.size, vector.target);
         let (full, source) = (pass.full(), SourceLayout::packed(vector.size, Texel::Rgba8));
         let planar = kernels.convert(&source, &vector.rgba, &full, Color::default(), &Left::blank(&full));
-        let layout = YuvLayout::new(PixelFormat::I420, vector.target);
+        let layout = YuvLayout::i420(vector.target);
         let params = layout.params(pass.params());
         let left = kernels.run(SCALE, &params, &planar.yuv, &[0; 4], &Left::blank(&layout), layout.groups());
         assert_eq!(left.packed(&layout), vector.i420, "{} to {}", vector.size, vector.target);
@@ -165,8 +165,7 @@ fn pictures_are_scaled_as_the_vectors_say() {
 fn blocks_change_as_the_vectors_say() {
     let Some(kernels) = Kernels::compiled("blocks_change_as_the_vectors_say") else { return };
     let (size, mut rgba, steps) = vectors::changes();
-    let (source, layout) =
-        (SourceLayout::packed(size, Texel::Rgba8), YuvLayout::new(PixelFormat::Nv12, size));
+    let (source, layout) = (SourceLayout::packed(size, Texel::Rgba8), YuvLayout::nv12(size));
     let mut left = kernels.convert(&source, &rgba, &layout, Color::default(), &Left::blank(&layout));
     for step in steps {
         rgba[step.byte] ^= step.xor;

@@ -18,7 +18,7 @@ fn config() -> EncoderConfig {
 
 /// What is found of the encoder of H.264.
 fn trial(findings: &Findings) -> Trial {
-    let Finding { name, codec, trial } = findings.of(Codec::H264);
+    let Finding { name, codec, trial, .. } = findings.of(Codec::H264);
     assert_eq!((name, codec), (framewire_videotoolbox::NAME, Codec::H264));
     trial.expect("a session that can be looked at")
 }
@@ -252,12 +252,34 @@ fn a_file_that_is_broken_too_large_too_old_or_of_another_machine_is_passed_over(
     let nothing = "{\"machine\":{},\"found\":[]}".to_owned();
     let large = format!("{good}{}", " ".repeat(65 * 1024));
     let half = good[..good.len() / 2].to_owned();
-    for text in [old, future, other, unsound, nothing, large, half, String::new(), "\0".repeat(100)] {
+    let digits =
+        good.split("\"seconds\": ").nth(1).and_then(|rest| rest.split(',').next()).expect("a moment");
+    let endless = good.replace(digits, &u64::MAX.to_string());
+    let escape = good.replacen("\"refused\": []", "\"refused\": [\"\\u001b[2J\"]", 1);
+    for text in
+        [endless, escape, old, future, other, unsound, nothing, large, half, String::new(), "\0".repeat(100)]
+    {
         assert_ne!(text, good);
         fs::write(folder.file(), &text).expect("a file");
         assert!(!found(&folder.0).is_kept, "{text}");
         assert!(found(&folder.0).is_kept, "a good one takes its place");
     }
+    double.assert_no_leaks();
+}
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_in_the_place_of_the_file_is_not_waited_for() {
+    let double = exclusive();
+    let folder = Folder::new("pipe");
+    fs::create_dir_all(&folder.0).expect("a folder");
+    let made = std::process::Command::new("mkfifo").arg(folder.file()).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("SKIPPED a_pipe_in_the_place_of_the_file_is_not_waited_for: mkfifo is missing");
+        return;
+    }
+    assert!(!found(&folder.0).is_kept);
+    assert!(found(&folder.0).is_kept, "a good one takes its place");
     double.assert_no_leaks();
 }
 

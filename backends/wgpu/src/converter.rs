@@ -78,8 +78,8 @@ const AHEAD: usize = 2;
 const READBACKS: usize = 1 + AHEAD;
 
 impl Converter {
-    pub(crate) fn new(gpu: &Gpu, plan: Plan) -> Result<Self, Error> {
-        let layout = YuvLayout::new(plan.format, plan.size);
+    /// Of pictures that lie as `layout` says, which is of the format and the size of the plan.
+    pub(crate) fn new(gpu: &Gpu, plan: Plan, layout: YuvLayout) -> Result<Self, Error> {
         let pixels = plan.source.params().with_color(plan.color);
         let scaling =
             (plan.size != plan.source.size).then(|| Scaling::new(gpu, plan.source.size, &layout, plan.size));
@@ -271,7 +271,7 @@ mod tests {
 
     fn converter(surface: &dyn DeviceSurface) -> Converter {
         let (source, plan) = pixels::wanted(surface, PixelFormat::Nv12, Color::default()).unwrap();
-        Converter::new(&source.gpu, plan).unwrap()
+        Converter::new(&source.gpu, plan, YuvLayout::nv12(plan.size)).unwrap()
     }
 
     fn begun(converter: &Converter) -> usize {

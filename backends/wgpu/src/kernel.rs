@@ -161,7 +161,7 @@ mod tests {
     use crate::{readback::Readback, shelf::Shelf, testing};
     use framewire_convert::{Converter, Scaler};
     use framewire_frame::{Color, PictureMut, PictureRef, PixelFormat, Size};
-    use framewire_shader::{Scaling, SourceLayout, Texel, YuvLayout};
+    use framewire_shader::{Biplanar, Scaling, SourceLayout, Texel, YuvLayout};
 
     const UNTOUCHED: u8 = 0xa5;
 
@@ -228,7 +228,8 @@ mod tests {
         testing::on_gpu("planes_in_memory_of_others_are_written_and_nothing_beside_them", |gpu| {
             let coded = size("66x64");
             let (luma_stride, chroma_offset, chroma_stride) = (128, 64 * 128 + 256, 96);
-            let layout = YuvLayout::nv12_at(coded, luma_stride, chroma_offset, chroma_stride).unwrap();
+            let planes = Biplanar { luma_stride, chroma_offset, chroma_stride };
+            let layout = YuvLayout::nv12_at(coded, planes).unwrap();
             let len = layout.len() + 512;
             for (full, target) in [("66x64", "66x64"), ("33x17", "33x17"), ("66x34", "33x17")] {
                 let (full, target) = (size(full), size(target));

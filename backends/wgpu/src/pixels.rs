@@ -7,7 +7,7 @@ use crate::{
     source::Source,
 };
 use framewire_frame::{Color, DeviceConverter, DeviceError, DeviceSurface, Picture, PixelFormat, Size};
-use framewire_shader::Scaling;
+use framewire_shader::{Scaling, YuvLayout};
 use std::{any::Any, sync::Arc};
 
 /// Pixels at the size that they have. A clone is the same.
@@ -120,10 +120,8 @@ fn converter(
     color: Color,
 ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
     let (source, plan) = wanted(surface, format, color)?;
-    if !source.gpu.converts() || !format.is_yuv() {
-        return None;
-    }
-    let opened = Converter::new(&source.gpu, plan);
+    let layout = YuvLayout::of(format, plan.size).filter(|_| source.gpu.converts())?;
+    let opened = Converter::new(&source.gpu, plan, layout);
     Some(
         opened
             .map(|converter| -> Arc<dyn DeviceConverter> { Arc::new(converter) })

@@ -1,7 +1,6 @@
 //! Pixels in a buffer of the device: what the kernels read.
 
 use crate::{Error, Gpu, Light, shelf::Lent};
-use framewire_frame::PixelFormat;
 use framewire_shader::{SourceLayout, Texel, YuvLayout};
 use std::{
     num::NonZeroU64,
@@ -65,7 +64,7 @@ impl Source {
 /// Whether a device can hold the pixels and the 4:2:0 picture of them, of which a narrow one has longer rows.
 pub(crate) fn check_limits(layout: &SourceLayout, gpu: &Gpu) -> Result<(), Error> {
     let limits = gpu.device().limits();
-    let picture = YuvLayout::new(PixelFormat::Nv12, layout.size).len() as u64;
+    let picture = YuvLayout::nv12(layout.size).len() as u64;
     let needed = picture.max(layout.binding_len());
     let allowed = [
         ("max_storage_buffer_binding_size", limits.max_storage_buffer_binding_size),

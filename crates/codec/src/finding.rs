@@ -10,6 +10,8 @@ pub struct Finding {
     pub name: &'static str,
     /// What it encodes.
     pub codec: Codec,
+    /// What tells this machine from others in which encoders differ: the chip, the model, the system.
+    pub machine: Option<String>,
     /// What the trial showed, or why there was none, in a sentence.
     pub trial: Result<Trial, String>,
 }

@@ -90,7 +90,7 @@ pub(crate) fn look_ahead(roster: &Roster) {
     }
     LOOKED.call_once(|| {
         let look = || {
-            for Finding { name, codec, trial } in findings(false) {
+            for Finding { name, codec, trial, .. } in findings(false) {
                 match trial {
                     Ok(trial) => tracing::info!("{name} encodes {codec} with {}", trial.settings),
                     Err(why) => tracing::info!("{name} encodes no {codec}: {why}"),

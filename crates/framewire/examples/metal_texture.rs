@@ -33,10 +33,6 @@ mod metal {
     };
     use std::{error::Error, thread, time::Duration};
 
-    // Metal names no default device to a program without it.
-    #[link(name = "CoreGraphics", kind = "framework")]
-    unsafe extern "C" {}
-
     const SIZE: (usize, usize) = (1280, 720);
 
     pub(super) fn run() -> Result<(), Box<dyn Error>> {

@@ -35,7 +35,7 @@ pub use scaling::Scaling;
 pub use shelf::{Lent, Shelf};
 pub use smaller::smaller;
 pub use source::{SourceLayout, Texel};
-pub use yuv::YuvLayout;
+pub use yuv::{Biplanar, YuvLayout};
 
 /// The kernels in WGSL; `naga` translates them to the other shading languages.
 pub const WGSL: &str = include_str!("kernel.wgsl");

@@ -1,5 +1,5 @@
 use crate::{Params, YuvLayout};
-use framewire_frame::{PixelFormat, Size};
+use framewire_frame::Size;
 
 /// The second of two passes: from the picture at full size, planar, to a smaller one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct Scaling {
 impl Scaling {
     /// From pictures of `source` to ones of `size`; where its target lies has to be [told](YuvLayout::params) besides.
     pub fn new(source: Size, size: Size) -> Self {
-        let full = YuvLayout::new(PixelFormat::I420, source);
+        let full = YuvLayout::i420(source);
         let last = |size: Size| [size.width() - 1, size.height() - 1];
         let params = Params {
             scaled_planes: full.in_words(),

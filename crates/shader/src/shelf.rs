@@ -37,7 +37,7 @@ pub struct Lent<B> {
 }
 
 impl<B> Shelf<B> {
-    /// An empty one, which keeps `spare` unused buffers at most.
+    /// An empty one, which keeps `spare` unused buffers at most; with none, each buffer is made anew.
     pub fn new(spare: usize) -> Arc<Self> {
         Arc::new(Self { spare, stock: Mutex::new(Stock { buffers: Vec::new(), taken: 0 }) })
     }
@@ -85,9 +85,9 @@ impl<B> Drop for Lent<B> {
     fn drop(&mut self) {
         let (Some(shelf), Some(buffer)) = (self.shelf.upgrade(), self.buffer.take()) else { return };
         let mut stock = shelf.stock();
-        let oldest = (stock.buffers.len() == shelf.spare).then(|| stock.buffers.remove(0));
         let since = stock.taken;
         stock.buffers.push(Unused { buffer, len: self.len, since });
+        let oldest = (stock.buffers.len() > shelf.spare).then(|| stock.buffers.remove(0));
         drop(stock);
         drop(oldest);
     }
@@ -121,6 +121,14 @@ mod tests {
         let mut discarded = take(16);
         discarded.discard();
         drop(discarded);
+        assert!(shelf.stock().buffers.is_empty());
+    }
+
+    #[test]
+    fn a_shelf_without_spare_buffers_keeps_none() {
+        let shelf = Shelf::new(0);
+        let take = || shelf.take(8, || Ok::<_, Infallible>(())).unwrap();
+        drop([take(), take()]);
         assert!(shelf.stock().buffers.is_empty());
     }
 }

@@ -15,29 +15,49 @@ pub struct YuvLayout {
     v: usize,
 }
 
+/// Where the planes of NV12 lie in memory that begins with luma, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Biplanar {
+    /// From row to row of luma.
+    pub luma_stride: usize,
+    /// From the start of luma to that of chroma.
+    pub chroma_offset: usize,
+    /// From row to row of chroma.
+    pub chroma_stride: usize,
+}
+
 impl YuvLayout {
-    /// For a picture of `size` that is padded to even sides, in one of the formats of 4:2:0. Every row begins at a multiple of
-    /// 8 bytes, that of luma of 16.
-    pub fn new(format: PixelFormat, size: Size) -> Self {
+    /// NV12 for a picture of `size` that is padded to even sides. Every row begins at a multiple of 16 bytes.
+    pub fn nv12(size: Size) -> Self {
         let size = size.padded_to_even();
-        let stride = (size.width() as usize).next_multiple_of(16);
-        let luma = stride * size.height() as usize;
-        let (chroma_stride, v) = match format {
-            PixelFormat::I420 => (stride / 2, luma + luma / 4),
-            PixelFormat::Nv12 | PixelFormat::Rgba8 | PixelFormat::Bgra8 | PixelFormat::Rgb8 => (stride, luma),
-        };
-        Self { format, size, luma_stride: stride, chroma_stride, u: luma, v }
+        let stride = luma_stride(size);
+        let chroma = stride * size.height() as usize;
+        let format = PixelFormat::Nv12;
+        Self { format, size, luma_stride: stride, chroma_stride: stride, u: chroma, v: chroma }
     }
 
-    /// NV12 of even sides in memory that somebody else has laid out, with the luma plane at its start and the other one
-    /// `chroma_offset` bytes behind it; strides in bytes too. `None` where a kernel would write beside the planes: it writes
-    /// rows of whole groups, in whole words.
-    pub fn nv12_at(
-        size: Size,
-        luma_stride: usize,
-        chroma_offset: usize,
-        chroma_stride: usize,
-    ) -> Option<Self> {
+    /// I420 for a picture of `size` that is padded to even sides. Every row begins at a multiple of 8 bytes, that of luma of 16.
+    pub fn i420(size: Size) -> Self {
+        let size = size.padded_to_even();
+        let stride = luma_stride(size);
+        let luma = stride * size.height() as usize;
+        let format = PixelFormat::I420;
+        Self { format, size, luma_stride: stride, chroma_stride: stride / 2, u: luma, v: luma + luma / 4 }
+    }
+
+    /// One of the two; `None` for a format of RGB.
+    pub fn of(format: PixelFormat, size: Size) -> Option<Self> {
+        match format {
+            PixelFormat::Nv12 => Some(Self::nv12(size)),
+            PixelFormat::I420 => Some(Self::i420(size)),
+            PixelFormat::Rgba8 | PixelFormat::Bgra8 | PixelFormat::Rgb8 => None,
+        }
+    }
+
+    /// NV12 of even sides in memory that somebody else has laid out. `None` where a kernel would write beside the planes: it
+    /// writes rows of whole groups, in whole words.
+    pub fn nv12_at(size: Size, planes: Biplanar) -> Option<Self> {
+        let Biplanar { luma_stride, chroma_offset, chroma_stride } = planes;
         let written = (size.width() as usize).next_multiple_of(GROUP_COLUMNS as usize);
         let numbers = [luma_stride, chroma_offset, chroma_stride];
         let fits = size.is_even()
@@ -122,6 +142,10 @@ impl YuvLayout {
     }
 }
 
+fn luma_stride(size: Size) -> usize {
+    (size.width() as usize).next_multiple_of(16)
+}
+
 /// Pixels that one invocation makes, across.
 const GROUP_COLUMNS: u32 = 8;
 
@@ -135,22 +159,27 @@ mod tests {
 
     #[test]
     fn planes_follow_each_other() {
-        let nv12 = YuvLayout::new(PixelFormat::Nv12, size("17x5"));
+        let nv12 = YuvLayout::nv12(size("17x5"));
         assert_eq!((nv12.size(), nv12.planes(), nv12.len()), (size("18x6"), vec![(0, 32), (192, 32)], 288));
-        let i420 = YuvLayout::new(PixelFormat::I420, size("17x5"));
+        let i420 = YuvLayout::i420(size("17x5"));
         assert_eq!((i420.planes(), i420.len()), (vec![(0, 32), (192, 16), (240, 16)], 288));
+        let of = |format| YuvLayout::of(format, size("17x5"));
+        assert_eq!((of(PixelFormat::Nv12), of(PixelFormat::I420)), (Some(nv12), Some(i420)));
+        assert_eq!(of(PixelFormat::Bgra8), None);
     }
 
     #[test]
     fn memory_that_others_have_laid_out_has_room_for_whole_groups() {
-        let at = |luma, offset, chroma| YuvLayout::nv12_at(size("66x4"), luma, offset, chroma);
+        let planes = |luma_stride, chroma_offset, chroma_stride| Biplanar {
+            luma_stride,
+            chroma_offset,
+            chroma_stride,
+        };
+        let at = |luma, offset, chroma| YuvLayout::nv12_at(size("66x4"), planes(luma, offset, chroma));
         let layout = at(128, 512, 72).unwrap();
         assert_eq!(layout.in_words(), Planes { luma_stride: 32, chroma_stride: 18, u: 128, v: 128 });
         assert_eq!(layout.len(), 512 + 2 * 72);
-        assert_eq!(
-            YuvLayout::nv12_at(size("66x4"), 80, 320, 80),
-            Some(YuvLayout::new(PixelFormat::Nv12, size("66x4")))
-        );
+        assert_eq!(at(80, 320, 80), Some(YuvLayout::nv12(size("66x4"))));
         let beside = [
             (68, 512, 72),
             (128, 512, 68),
@@ -163,6 +192,6 @@ mod tests {
         for (luma, offset, chroma) in beside {
             assert_eq!(at(luma, offset, chroma), None, "{luma} {offset} {chroma}");
         }
-        assert_eq!(YuvLayout::nv12_at(size("65x4"), 128, 512, 128), None, "an odd side");
+        assert_eq!(YuvLayout::nv12_at(size("65x4"), planes(128, 512, 128)), None, "an odd side");
     }
 }

@@ -19,7 +19,7 @@ impl BareLoop {
     pub fn open(config: &EncoderConfig) -> Result<Self, BackendError> {
         let mut settings = Settings::new(config)?;
         settings.leave_rate_to_library();
-        Ok(Self { raw: RawEncoder::open(&settings.params)?, settings })
+        Ok(Self { raw: RawEncoder::open_beside(&settings.params)?, settings })
     }
 
     /// Encodes one I420 picture and returns how many bytes it took.

@@ -44,9 +44,9 @@ impl OpenH264Encoder {
                 config.codec
             )));
         }
-        let settings = Settings::new(config)?;
+        let mut settings = Settings::new(config)?;
         let rate = RateControl::new(config.rate, settings.coded, settings.layers, settings.aim);
-        let raw = RawEncoder::open(&settings.params)?;
+        let raw = RawEncoder::open(&mut settings.params)?;
         Ok(Self {
             raw,
             settings,
@@ -110,7 +110,7 @@ impl OpenH264Encoder {
 
     /// Replaces the session by a fresh one, whose first picture is a key frame.
     fn reopen(&mut self) -> Result<(), BackendError> {
-        self.raw = RawEncoder::open(&self.settings.params)?;
+        self.raw.restart(&self.settings.params)?;
         self.applied = None;
         self.started = false;
         Ok(())

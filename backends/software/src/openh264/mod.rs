@@ -11,6 +11,7 @@ mod rate;
 mod raw;
 mod settings;
 mod soften;
+mod threaded;
 
 pub use bare::BareLoop;
 pub use decode::OpenH264Decoder;

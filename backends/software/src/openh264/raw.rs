@@ -1,6 +1,6 @@
 //! The library's two C++ objects behind types that free them and whose methods are safe to call.
 
-use super::error::EncoderStatus;
+use super::{error::EncoderStatus, threaded::Threaded};
 use framewire_codec::BackendError;
 use framewire_frame::{PictureRef, PixelFormat, Size, Timestamp};
 use openh264_sys2 as sys;
@@ -25,6 +25,8 @@ pub(super) struct RawEncoder {
     output: Box<sys::SFrameBSInfo>,
     /// Used only where the layers of a frame should not lie one behind the other.
     joined: Vec<u8>,
+    /// Held until the object is freed; `None` for one without threads.
+    threaded: Option<Threaded>,
 }
 
 /// A decoder that is initialised and conceals nothing.
@@ -49,9 +51,9 @@ pub(super) struct Step<'a> {
 }
 
 // SAFETY: the object is reachable through this value alone, which is not `Clone` and gives no pointer away, and its methods
-// need `&mut self`. The library keeps no thread-local state: an encoder's worker threads are its own, take work through
-// locked queues and are joined by `Uninitialize`, on whichever thread that is called. `output` points into the object's
-// buffers, which move with it.
+// need `&mut self`. The library keeps no thread-local state: worker threads take work through locked queues and are joined by
+// `Uninitialize`, on whichever thread that is called, since no other encoder has threads ([`Threaded`]). `output` points
+// into the object's buffers, which move with it.
 unsafe impl Send for RawEncoder {}
 
 // SAFETY: as for `RawEncoder`; a decoder without threads of its own (the library's default) has no state outside the object.
@@ -66,7 +68,28 @@ pub(super) fn version() -> String {
 }
 
 impl RawEncoder {
-    pub(super) fn open(params: &sys::SEncParamExt) -> Result<Self, EncoderStatus> {
+    /// Opens an encoder, with one thread where another encoder has more: `params` say so then.
+    pub(super) fn open(params: &mut sys::SEncParamExt) -> Result<Self, EncoderStatus> {
+        let threaded = if params.iMultipleThreadIdc == 1 { None } else { Threaded::alone() };
+        if threaded.is_none() {
+            params.iMultipleThreadIdc = 1;
+        }
+        Self::open_with(params, threaded)
+    }
+
+    /// Opens an encoder with all threads that `params` say, to be held against another.
+    pub(super) fn open_beside(params: &sys::SEncParamExt) -> Result<Self, EncoderStatus> {
+        let threaded = (params.iMultipleThreadIdc != 1).then(Threaded::beside_another);
+        Self::open_with(params, threaded)
+    }
+
+    /// Forgets every picture; the parameters are those of the opening.
+    pub(super) fn restart(&mut self, params: &sys::SEncParamExt) -> Result<(), EncoderStatus> {
+        self.close();
+        self.initialize(params)
+    }
+
+    fn open_with(params: &sys::SEncParamExt, threaded: Option<Threaded>) -> Result<Self, EncoderStatus> {
         let mut object = ptr::null_mut();
         // SAFETY: the function writes one pointer through a valid one.
         let code = unsafe { APILoader::WelsCreateSVCEncoder(&raw mut object) };
@@ -76,13 +99,27 @@ impl RawEncoder {
         }
         // From here on `drop` frees the object, whatever fails.
         let size = (params.iPicWidth, params.iPicHeight);
-        let mut encoder = Self { object, size, output: Box::default(), joined: Vec::new() };
+        let mut encoder = Self { object, size, output: Box::default(), joined: Vec::new(), threaded };
         // SAFETY: the option takes an int, before initialisation too.
         unsafe { encoder.set_option(sys::ENCODER_OPTION_TRACE_LEVEL, &mut sys::WELS_LOG_QUIET.clone()) }?;
-        // SAFETY: `object` was made by the library and is alive; the parameters are read during the call only.
-        let code = unsafe { call!(encoder.object, InitializeExt, params) };
-        EncoderStatus::check("refused its parameters", code)?;
+        encoder.initialize(params)?;
         Ok(encoder)
+    }
+
+    fn initialize(&mut self, params: &sys::SEncParamExt) -> Result<(), EncoderStatus> {
+        // SAFETY: `object` was made by the library and is alive, and is not initialised; the parameters are read during the
+        // call only.
+        let code = unsafe { call!(self.object, InitializeExt, params) };
+        EncoderStatus::check("refused its parameters", code)
+    }
+
+    fn close(&mut self) {
+        if let Some(threaded) = &self.threaded {
+            threaded.settle();
+        }
+        // SAFETY: the object is alive, and may be uninitialised twice or never have been initialised. No worker is in it: its
+        // threads are joined by this, or have had time to leave.
+        unsafe { call!(self.object, Uninitialize) };
     }
 
     /// Applies those parameters that may change without a new session, the quantizer among them. Others must be the same
@@ -175,12 +212,9 @@ impl RawEncoder {
 
 impl Drop for RawEncoder {
     fn drop(&mut self) {
-        // SAFETY: the object was made by the library, is freed here and nowhere else, and may be uninitialised twice or never
-        // have been initialised.
-        unsafe {
-            call!(self.object, Uninitialize);
-            APILoader::WelsDestroySVCEncoder(self.object);
-        }
+        self.close();
+        // SAFETY: the object was made by the library and is freed here and nowhere else.
+        unsafe { APILoader::WelsDestroySVCEncoder(self.object) };
     }
 }
 
@@ -322,8 +356,8 @@ mod tests {
     #[test]
     fn a_picture_of_another_format_or_size_never_reaches_the_library() {
         let size = Size::new(64, 48).unwrap();
-        let settings = Settings::new(&EncoderConfig::new(size)).unwrap();
-        let mut encoder = RawEncoder::open(&settings.params).unwrap();
+        let mut settings = Settings::new(&EncoderConfig::new(size)).unwrap();
+        let mut encoder = RawEncoder::open(&mut settings.params).unwrap();
         let data = [0; 64 * 48 * 3 / 2];
         let nv12 = PictureRef::packed(PixelFormat::Nv12, size, &data).unwrap();
         assert!(encoder.encode(nv12, Timestamp::ZERO).is_err());

@@ -104,6 +104,8 @@ impl Settings {
         layer.iMaxSpatialBitrate = 0;
         if threads > 1 {
             layer.sSliceArgument.uiSliceMode = sys::SM_FIXEDSLCNUM_SLICE;
+            // What the library chooses with threads, said so that the bytes are the same without: not across slices.
+            p.iLoopFilterDisableIdc = 2;
         }
         layer.sSliceArgument.uiSliceNum = u32::try_from(threads).unwrap_or(1);
         describe_color(layer, config.color);

@@ -7,6 +7,7 @@ use framewire_pattern::Pattern;
 use std::ops::RangeInclusive;
 
 /// One coded frame.
+#[derive(PartialEq)]
 pub(crate) struct Unit {
     pub(crate) bytes: Vec<u8>,
     pub(crate) layer: u8,

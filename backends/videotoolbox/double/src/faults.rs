@@ -60,6 +60,14 @@ pub struct Faults {
     pub delay: Option<usize>,
     /// Callbacks of every nth frame of a decoder report `kVTVideoDecoderBadDataErr`.
     pub bad_data_every: Option<usize>,
+    /// Parameter sets are not made into a format description.
+    pub refuse_sets: bool,
+    /// From this unit on, counted from 1, decoders report `kVTVideoDecoderUnsupportedDataFormatErr`.
+    pub unsupported_from: Option<usize>,
+    /// Every nth unit of a decoder is answered with `kVTVideoDecoderMalfunctionErr`.
+    pub malfunction_every: Option<usize>,
+    /// So many units are refused by the call itself, with `kVTVideoDecoderBadDataErr` and without a callback.
+    pub refuse_units: usize,
     /// A decoder gives no further picture while so many pixel buffers live: `kCVReturnWouldExceedAllocationThreshold`.
     pub max_pictures: Option<usize>,
     /// The pixel buffers of a decoder are so many pixels wider and higher than its pictures.
@@ -103,6 +111,10 @@ impl Faults {
         max_sessions: None,
         delay: None,
         bad_data_every: None,
+        refuse_sets: false,
+        unsupported_from: None,
+        malfunction_every: None,
+        refuse_units: 0,
         max_pictures: None,
         padding: 0,
         accept_no_change: false,
@@ -201,6 +213,14 @@ pub(crate) fn ignores_forced_key() -> bool {
     let ignores = faults.ignore_forced_keys > 0;
     faults.ignore_forced_keys = faults.ignore_forced_keys.saturating_sub(1);
     ignores
+}
+
+/// Whether a unit is to be refused; counts it.
+pub(crate) fn refuses_unit() -> bool {
+    let mut faults = locked();
+    let refuses = faults.refuse_units > 0;
+    faults.refuse_units = faults.refuse_units.saturating_sub(1);
+    refuses
 }
 
 fn locked() -> MutexGuard<'static, Faults> {

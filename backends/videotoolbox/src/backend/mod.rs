@@ -8,6 +8,7 @@ mod metal;
 mod outbox;
 mod parameter_sets;
 mod pixel_buffer;
+mod property;
 mod status;
 mod surface;
 mod time;

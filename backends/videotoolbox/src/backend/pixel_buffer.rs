@@ -1,5 +1,7 @@
 //! Pictures in and out of `CVPixelBuffer`s, of two planes (NV12) or of packed RGB, row by row at the buffer's stride.
 
+#[cfg(target_os = "macos")]
+use super::metal::Span;
 use super::{
     dictionary::{Dictionary, Name, Value, constant, dictionary},
     status::Status,
@@ -7,7 +9,7 @@ use super::{
 use framewire_codec::BackendError;
 use framewire_convert::Converter;
 use framewire_frame::{Matrix, PictureMut, PictureRef, PixelFormat, Range, Size};
-use objc2_core_foundation::CFRetained;
+use objc2_core_foundation::{CFRetained, Type};
 use objc2_core_video::{
     self as cv, CVPixelBuffer, CVPixelBufferGetBaseAddress, CVPixelBufferGetBaseAddressOfPlane,
     CVPixelBufferGetBytesPerRow, CVPixelBufferGetBytesPerRowOfPlane, CVPixelBufferGetHeight,
@@ -183,28 +185,48 @@ pub(crate) struct Plane {
     pub(crate) stride: usize,
 }
 
-/// Lends the memory of luma and chroma of a buffer of NV12, which has at least the rows of `size`, for somebody else to write.
+/// Luma and chroma of a buffer of NV12, for somebody else to write. Their memory stays where it is as long as this exists.
 #[cfg(target_os = "macos")]
-pub(crate) fn lend_planes<T>(
-    buffer: &CVPixelBuffer,
-    size: Size,
-    lend: impl FnOnce([Plane; 2]) -> T,
-) -> Result<T, BackendError> {
+pub(crate) struct LentPlanes {
+    locked: Locked,
+    luma: Plane,
+    chroma: Plane,
+}
+
+// SAFETY: a pixel buffer is counted with atomic operations, and CoreVideo binds neither its memory nor its lock to a thread.
+#[cfg(target_os = "macos")]
+unsafe impl Send for LentPlanes {}
+
+/// Lends the planes of `buffer`, each of which has at least the rows of `size`.
+#[cfg(target_os = "macos")]
+pub(crate) fn lend_planes(buffer: &CVPixelBuffer, size: Size) -> Result<LentPlanes, BackendError> {
     if range(buffer).is_none() {
         return Err(strange(buffer));
     }
     let locked = Locked::new(buffer, Access::Write)?;
     let plane = |index, size: Size, samples| {
         let memory = locked.memory(index, size.width() as usize * samples, size.height() as usize)?;
-        Ok(Plane { start: memory.base, stride: memory.stride })
+        Ok::<_, BackendError>(Plane { start: memory.base, stride: memory.stride })
     };
-    Ok(lend([plane(0, size, 1)?, plane(1, size.chroma(), 2)?]))
+    let (luma, chroma) = (plane(0, size, 1)?, plane(1, size.chroma(), 2)?);
+    Ok(LentPlanes { locked, luma, chroma })
 }
 
-/// Bytes of the IOSurface that a buffer lies in; `None` for one in other memory.
 #[cfg(target_os = "macos")]
-pub(crate) fn surface_len(buffer: &CVPixelBuffer) -> Option<usize> {
-    Some(cv::CVPixelBufferGetIOSurface(Some(buffer))?.alloc_size())
+impl LentPlanes {
+    pub(crate) fn luma(&self) -> Plane {
+        self.luma
+    }
+
+    pub(crate) fn chroma(&self) -> Plane {
+        self.chroma
+    }
+
+    /// The memory of the IOSurface that the buffer lies in; `None` for a buffer in other memory.
+    pub(crate) fn surface(&self) -> Option<Span> {
+        let surface = cv::CVPixelBufferGetIOSurface(Some(&self.locked.buffer))?;
+        Some(Span { address: surface.base_address().addr().get(), len: surface.alloc_size() })
+    }
 }
 
 fn strange(buffer: &CVPixelBuffer) -> BackendError {
@@ -225,8 +247,8 @@ enum Access {
 }
 
 /// A buffer whose memory can be reached; unlocked when it is dropped.
-struct Locked<'a> {
-    buffer: &'a CVPixelBuffer,
+struct Locked {
+    buffer: CFRetained<CVPixelBuffer>,
     access: Access,
 }
 
@@ -239,29 +261,29 @@ impl Access {
     }
 }
 
-impl<'a> Locked<'a> {
-    fn new(buffer: &'a CVPixelBuffer, access: Access) -> Result<Self, BackendError> {
+impl Locked {
+    fn new(buffer: &CVPixelBuffer, access: Access) -> Result<Self, BackendError> {
         // SAFETY: the buffer is a live one. The guard unlocks it with the same flags.
         let status = unsafe { CVPixelBufferLockBaseAddress(buffer, access.flags()) };
         Status::check(status).map_err(|status| status.failed("lock a pixel buffer"))?;
-        Ok(Self { buffer, access })
+        Ok(Self { buffer: buffer.retain(), access })
     }
 
     /// The memory of a plane, checked to hold `rows` rows of `row_bytes` bytes. A packed buffer has one plane here and none in
     /// CoreVideo.
     fn memory(&self, index: usize, row_bytes: usize, rows: usize) -> Result<Memory, BackendError> {
-        let (stride, height, base) = match CVPixelBufferGetPlaneCount(self.buffer) {
+        let (stride, height, base) = match CVPixelBufferGetPlaneCount(&self.buffer) {
             0 if index == 0 => (
-                CVPixelBufferGetBytesPerRow(self.buffer),
-                CVPixelBufferGetHeight(self.buffer),
-                CVPixelBufferGetBaseAddress(self.buffer),
+                CVPixelBufferGetBytesPerRow(&self.buffer),
+                CVPixelBufferGetHeight(&self.buffer),
+                CVPixelBufferGetBaseAddress(&self.buffer),
             ),
             planes if index < planes => (
-                CVPixelBufferGetBytesPerRowOfPlane(self.buffer, index),
-                CVPixelBufferGetHeightOfPlane(self.buffer, index),
-                CVPixelBufferGetBaseAddressOfPlane(self.buffer, index),
+                CVPixelBufferGetBytesPerRowOfPlane(&self.buffer, index),
+                CVPixelBufferGetHeightOfPlane(&self.buffer, index),
+                CVPixelBufferGetBaseAddressOfPlane(&self.buffer, index),
             ),
-            _ => return Err(strange(self.buffer)),
+            _ => return Err(strange(&self.buffer)),
         };
         let base = NonNull::new(base.cast::<u8>());
         match base {
@@ -321,10 +343,10 @@ impl Memory {
     }
 }
 
-impl Drop for Locked<'_> {
+impl Drop for Locked {
     fn drop(&mut self) {
         // SAFETY: the buffer was locked with these flags, and no slice of it outlives the guard.
-        let status = unsafe { CVPixelBufferUnlockBaseAddress(self.buffer, self.access.flags()) };
+        let status = unsafe { CVPixelBufferUnlockBaseAddress(&self.buffer, self.access.flags()) };
         if let Err(status) = Status::check(status) {
             tracing::warn!("a pixel buffer could not be unlocked: {status}");
         }

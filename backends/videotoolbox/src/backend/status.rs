@@ -15,6 +15,8 @@ impl Status {
 
     /// A decoder says that it has broken down.
     pub(crate) const DECODER_MALFUNCTION: Self = Self(vt::kVTVideoDecoderMalfunctionErr);
+    /// A decoder says that it does not decode such a stream.
+    pub(crate) const UNSUPPORTED_DATA: Self = Self(vt::kVTVideoDecoderUnsupportedDataFormatErr);
     /// A success without the object that was to be made: none of Apple's statuses says so.
     pub(crate) const NOTHING_MADE: Self = Self(0);
 
@@ -44,11 +46,14 @@ impl Status {
             | vt::kVTParameterErr
             | vt::kVTVideoDecoderUnsupportedDataFormatErr
             | cv::kCVReturnInvalidPixelFormat
-            | cv::kCVReturnInvalidSize => {
-                BackendError::unsupported(format!("{what} in VideoToolbox, which answers {self},"))
-            }
+            | cv::kCVReturnInvalidSize => self.unsupported(what),
             _ => BackendError::failed(format!("VideoToolbox opens no {what}: {self}")),
         }
+    }
+
+    /// `what` is not to be had on this machine, with this status.
+    pub(crate) fn unsupported(self, what: &str) -> BackendError {
+        BackendError::unsupported(format!("{what} in VideoToolbox, which answers {self},"))
     }
 
     /// `what` failed in a session that was working.
@@ -61,7 +66,6 @@ impl Status {
         matches!(
             self.0,
             vt::kVTVideoDecoderBadDataErr
-                | vt::kVTVideoDecoderUnsupportedDataFormatErr
                 | vt::kVTVideoDecoderReferenceMissingErr
                 | vt::kVTVideoDecoderUnknownErr
         )

@@ -1,20 +1,30 @@
-use framewire_bitstream::h264::{NalType, Pps, SliceKind, SliceStart, Sps};
+use framewire_bitstream::{
+    Codec, Error,
+    h264::{NalType, Pps, SliceKind, SliceStart, Sps},
+    hevc,
+};
 use std::{collections::BTreeSet, fmt};
 
 /// The highest level that a stream may have without [`Feature::Level`]: 5.2.
 const COMMON_LEVEL_IDC: u8 = 52;
-/// Its `MaxFS`: macroblocks in a frame.
+/// The same in HEVC.
+const COMMON_HEVC_LEVEL_IDC: u8 = 156;
+/// `MaxFS` of level 5.2 in H.264: macroblocks in a frame.
 const COMMON_FRAME_MBS: u64 = 36_864;
 /// `profile_idc` of the Baseline and the Extended profile, the only ones with slices in arbitrary order.
 const BASELINE: u8 = 66;
 const EXTENDED: u8 = 88;
 
 /// Something in a stream that a decoder may lack. A stream with none of them is progressive 4:2:0 of 8 bits, at most of
-/// level 5.2, with slices of kind I, P and B in the order of their macroblocks.
+/// level 5.2; in H.264 with slices of kind I, P and B in the order of their macroblocks, in HEVC with the tools of its Main
+/// profile.
+///
+/// Further layers of HEVC (another view, more detail) are no feature: decoders pass over them, and show the base layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Feature {
-    /// Fields, or macroblocks of fields, may occur (`frame_mbs_only_flag` is 0).
+    /// Fields, or macroblocks of fields, may occur (`frame_mbs_only_flag` is 0); in HEVC, all pictures are fields
+    /// (`field_seq_flag`).
     Interlaced,
     /// No chroma.
     Monochrome,
@@ -34,9 +44,13 @@ pub enum Feature {
     DataPartitioning,
     /// Slices of kind SP or SI.
     SwitchingSlices,
-    /// A `level_idc` above 52, or one that table A-1 of the standard does not have.
+    /// Extensions of parameter sets that change how samples are coded: HEVC's for the range of formats and for the content
+    /// of screens (`sps_range_extension_flag`, `sps_scc_extension_flag`, and those of a PPS).
+    CodingExtensions,
+    /// A level above 5.2, or one that the tables of the standard do not have: ten times it (`level_idc` of H.264, a third of
+    /// HEVC's, rounded up).
     Level(u8),
-    /// Pictures of more macroblocks than level 5.2 has, or of longer sides (A.3.1, f and g).
+    /// Pictures larger than level 5.2 has, or of longer sides (H.264: A.3.1, f and g; HEVC: A.4.1).
     LargePictures,
 }
 
@@ -53,6 +67,7 @@ impl fmt::Display for Feature {
             Self::ArbitrarySliceOrder => f.write_str("arbitrary slice order"),
             Self::DataPartitioning => f.write_str("data partitioning"),
             Self::SwitchingSlices => f.write_str("switching slices"),
+            Self::CodingExtensions => f.write_str("coding tools of an extension"),
             Self::Level(idc) => write!(f, "level {}.{}", idc / 10, idc % 10),
             Self::LargePictures => f.write_str("pictures beyond level 5.2"),
         }
@@ -64,9 +79,25 @@ impl fmt::Display for Feature {
 pub struct Features(BTreeSet<Feature>);
 
 impl Features {
+    /// What an SPS, a NAL unit, says of all its pictures.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of_sps(codec: Codec, nal: &[u8]) -> Result<Self, Error> {
+        Ok(match codec {
+            Codec::H264 => of_h264(&Sps::parse(nal)?),
+            Codec::Hevc => of_hevc(&hevc::Sps::parse(nal)?),
+        })
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Feature> {
+        self.0.iter().copied()
     }
 
     /// Whether this one is among them.
@@ -107,11 +138,22 @@ pub(super) struct PpsFacts {
     slice_groups: bool,
     /// Slices may be repeated, so that one with an earlier macroblock says nothing about their order.
     redundant_slices: bool,
+    extensions: bool,
 }
 
 impl From<Pps> for PpsFacts {
     fn from(pps: Pps) -> Self {
-        Self { slice_groups: pps.slice_groups.is_some(), redundant_slices: pps.redundant_pic_cnt_present }
+        Self {
+            slice_groups: pps.slice_groups.is_some(),
+            redundant_slices: pps.redundant_pic_cnt_present,
+            extensions: false,
+        }
+    }
+}
+
+impl From<hevc::Pps> for PpsFacts {
+    fn from(pps: hevc::Pps) -> Self {
+        Self { extensions: has_coding_extensions(pps.extension.as_ref()), ..Self::default() }
     }
 }
 
@@ -123,8 +165,14 @@ pub(super) struct Gatherer {
 }
 
 impl Gatherer {
-    /// A slice in a NAL unit of this kind, of these parameter sets.
-    pub(super) fn add(&mut self, kind: NalType, start: SliceStart, sps: &Sps, pps: PpsFacts) {
+    /// A picture of an SPS with these features, and of this PPS.
+    pub(super) fn add(&mut self, of_sps: &Features, pps: PpsFacts) {
+        self.features.0.extend(&of_sps.0);
+        self.features.0.extend(pps.extensions.then_some(Feature::CodingExtensions));
+    }
+
+    /// A slice of H.264 in a NAL unit of this kind, of these parameter sets.
+    pub(super) fn add_slice(&mut self, kind: NalType, start: SliceStart, sps: &Sps, pps: PpsFacts) {
         let backwards = self.last_mb.is_some_and(|last| start.first_mb_in_slice < last);
         self.last_mb = Some(start.first_mb_in_slice);
         // Where a profile has no such slices, a header that says so is damaged.
@@ -136,7 +184,6 @@ impl Gatherer {
             (extended && kind == NalType::PartitionA, Feature::DataPartitioning),
             (extended && matches!(start.kind, SliceKind::Sp | SliceKind::Si), Feature::SwitchingSlices),
         ];
-        self.features.extend(of_sps(sps));
         self.features.extend(found.into_iter().filter(|(is_used, _)| *is_used).map(|(_, feature)| feature));
     }
 }
@@ -146,25 +193,57 @@ fn is_constrained(sps: &Sps) -> bool {
     sps.constraint_flags & 0x40 != 0
 }
 
-fn of_sps(sps: &Sps) -> impl Iterator<Item = Feature> {
-    let chroma = match sps.chroma.format_idc {
+/// What an SPS of H.264 says of all its pictures.
+pub(super) fn of_h264(sps: &Sps) -> Features {
+    let is_common_level = sps.level().is_some() && sps.level_idc <= COMMON_LEVEL_IDC;
+    let found = [
+        (!sps.frame_mbs_only).then_some(Feature::Interlaced),
+        of_chroma(sps.chroma.format_idc),
+        of_depth(sps.chroma.bit_depth_luma, sps.chroma.bit_depth_chroma),
+        sps.chroma.lossless_at_qp_zero.then_some(Feature::Lossless),
+        (!is_common_level).then_some(Feature::Level(sps.level_idc)),
+        is_large(sps).then_some(Feature::LargePictures),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// What an SPS of HEVC says of all its pictures.
+pub(super) fn of_hevc(sps: &hevc::Sps) -> Features {
+    let level_idc = sps.profile.level_idc;
+    let is_common_level = hevc::Level::from_idc(level_idc).is_some() && level_idc <= COMMON_HEVC_LEVEL_IDC;
+    // The level's bound of the picture alone: no rate, and an empty buffer.
+    let is_large =
+        hevc::Level::from_idc(COMMON_HEVC_LEVEL_IDC).is_some_and(|level| !level.allows(sps.coded, 0.0, 0));
+    let found = [
+        sps.vui.as_ref().is_some_and(|vui| vui.field_seq).then_some(Feature::Interlaced),
+        of_chroma(sps.chroma_format_idc),
+        of_depth(sps.bit_depth_luma, sps.bit_depth_chroma),
+        has_coding_extensions(sps.extension.as_ref()).then_some(Feature::CodingExtensions),
+        (!is_common_level).then_some(Feature::Level(level_idc.div_ceil(3))),
+        is_large.then_some(Feature::LargePictures),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// By `chroma_format_idc`.
+fn of_chroma(format_idc: u8) -> Option<Feature> {
+    match format_idc {
         0 => Some(Feature::Monochrome),
         2 => Some(Feature::Chroma422),
         3 => Some(Feature::Chroma444),
         _ => None,
-    };
-    let depth = sps.chroma.bit_depth_luma.max(sps.chroma.bit_depth_chroma);
-    let is_common_level = sps.level().is_some() && sps.level_idc <= COMMON_LEVEL_IDC;
-    [
-        (!sps.frame_mbs_only).then_some(Feature::Interlaced),
-        chroma,
-        (depth > 8).then_some(Feature::BitDepth(depth)),
-        sps.chroma.lossless_at_qp_zero.then_some(Feature::Lossless),
-        (!is_common_level).then_some(Feature::Level(sps.level_idc)),
-        is_large(sps).then_some(Feature::LargePictures),
-    ]
-    .into_iter()
-    .flatten()
+    }
+}
+
+fn of_depth(luma: u8, chroma: u8) -> Option<Feature> {
+    let depth = luma.max(chroma);
+    (depth > 8).then_some(Feature::BitDepth(depth))
+}
+
+/// The flags of both kinds of parameter sets are in the same order: range, layers, 3D, screen content.
+fn has_coding_extensions(extension: Option<&hevc::RawBits>) -> bool {
+    let has = |flag: usize| extension.is_some_and(|extension| extension.bits().get(flag) == Some(&true));
+    has(0) || has(3)
 }
 
 fn is_large(sps: &Sps) -> bool {

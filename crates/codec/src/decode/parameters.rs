@@ -1,6 +1,6 @@
 use super::{
     Features,
-    features::{Gatherer, PpsFacts},
+    features::{self, Gatherer, PpsFacts},
 };
 use crate::Codec;
 use framewire_bitstream::{
@@ -25,7 +25,9 @@ pub(super) struct ParameterSets {
 struct KnownSps {
     /// `None` where no picture here can have the size.
     look: Option<Look>,
-    /// `None` in HEVC, whose features are not read.
+    /// What all its pictures use.
+    features: Features,
+    /// To read what refers to it; `None` in HEVC, where nothing needs it.
     h264: Option<h264::Sps>,
 }
 
@@ -47,7 +49,7 @@ pub(super) struct Look {
 pub(super) struct Lesson {
     /// What its picture looks like; `None` without a picture, or where its parameter sets are not known.
     pub(super) look: Option<Look>,
-    /// What its picture uses; none without a picture, where its parameter sets are not known, and in HEVC.
+    /// What its picture uses; none without a picture, and where its parameter sets are not known.
     pub(super) features: Features,
     /// A parameter set that could not be read. Others may do, so that the unit is not lost for it.
     pub(super) fault: Option<Error>,
@@ -107,12 +109,14 @@ impl ParameterSets {
             Codec::H264 => {
                 let sps = h264::Sps::parse(nal)?;
                 let signal = sps.vui.as_ref().and_then(|vui| vui.video_signal);
-                (sps.id, KnownSps { look: look(sps.display(), signal), h264: Some(sps) })
+                let (look, features) = (look(sps.display(), signal), features::of_h264(&sps));
+                (sps.id, KnownSps { look, features, h264: Some(sps) })
             }
             Codec::Hevc => {
                 let sps = hevc::Sps::parse(nal)?;
                 let signal = sps.vui.as_ref().and_then(|vui| vui.video_signal);
-                (sps.id, KnownSps { look: look(sps.display(), signal), h264: None })
+                let (look, features) = (look(sps.display(), signal), features::of_hevc(&sps));
+                (sps.id, KnownSps { look, features, h264: None })
             }
         };
         self.sps.insert(id, known);
@@ -124,9 +128,14 @@ impl ParameterSets {
             Codec::H264 => h264::Pps::ids(nal)?,
             Codec::Hevc => hevc::Pps::ids(nal)?,
         };
-        let sps = self.sps.get(&sps_id).and_then(|known| known.h264.as_ref());
-        let pps = sps.and_then(|sps| h264::Pps::parse(nal, sps).ok());
-        let facts = pps.map(PpsFacts::from).unwrap_or_default();
+        let facts = match codec {
+            Codec::H264 => {
+                let sps = self.sps.get(&sps_id).and_then(|known| known.h264.as_ref());
+                sps.and_then(|sps| h264::Pps::parse(nal, sps).ok()).map(PpsFacts::from)
+            }
+            Codec::Hevc => hevc::Pps::parse(nal).ok().map(PpsFacts::from),
+        };
+        let facts = facts.unwrap_or_default();
         self.pps.insert(id, KnownPps { sps_id, facts });
         Ok(())
     }
@@ -138,17 +147,18 @@ impl ParameterSets {
             let pps: &KnownPps = self.pps.get(&pps_id)?;
             Some((self.sps.get(&pps.sps_id)?, pps.facts))
         };
-        let sps = match codec {
+        let (sps, pps) = match codec {
             Codec::H264 => {
                 let start = h264::SliceStart::parse(nal.bytes()).ok()?;
                 let (sps, pps) = known(start.pps_id)?;
                 if let Some(sps) = &sps.h264 {
-                    gatherer.add(nal.h264_type(), start, sps, pps);
+                    gatherer.add_slice(nal.h264_type(), start, sps, pps);
                 }
-                sps
+                (sps, pps)
             }
-            Codec::Hevc => known(hevc::SliceStart::parse(nal.bytes()).ok()?.pps_id)?.0,
+            Codec::Hevc => known(hevc::SliceStart::parse(nal.bytes()).ok()?.pps_id)?,
         };
+        gatherer.add(&sps.features, pps);
         sps.look
     }
 }
@@ -224,5 +234,49 @@ mod tests {
         assert!(!lesson.key);
         let broken = sets.read(Codec::Hevc, &unit(&[&sps[..12], idr]));
         assert!(broken.fault.is_some());
+    }
+
+    #[test]
+    fn what_parameter_sets_of_hevc_say_is_named() {
+        let [sps, pps, idr, _] = HEVC;
+        let (plain, picture) =
+            (hevc::Sps::parse(sps).expect("an SPS"), hevc::Pps::parse(pps).expect("a PPS"));
+        let read = |sps: &hevc::Sps, pps: &hevc::Pps| {
+            let mut unit = Vec::new();
+            [&sps.to_nal()[..], &pps.to_nal(), idr].iter().for_each(|nal| annexb::push_nal(&mut unit, nal));
+            ParameterSets::default().read(Codec::Hevc, &unit).features.to_string()
+        };
+        let of = |change: &dyn Fn(&mut hevc::Sps)| {
+            let mut sps = plain.clone();
+            change(&mut sps);
+            read(&sps, &picture)
+        };
+        // The flags of the extensions: range, layers, 3D, screen content, and four that are reserved.
+        let extension = |flag| Some((0..8).map(|index| index == flag).collect::<hevc::RawBits>());
+        let sized =
+            |width, height| of(&|sps| (sps.coded, sps.window) = (Dimensions::new(width, height), None));
+        assert_eq!(of(&|_| ()), "");
+        assert_eq!(of(&|sps| sps.bit_depth_luma = 10), "10 bits a sample");
+        assert_eq!(of(&|sps| sps.bit_depth_chroma = 12), "12 bits a sample");
+        assert_eq!(of(&|sps| sps.chroma_format_idc = 0), "no chroma");
+        assert_eq!(of(&|sps| sps.chroma_format_idc = 2), "4:2:2 chroma");
+        assert_eq!(of(&|sps| sps.chroma_format_idc = 3), "4:4:4 chroma");
+        let fields = |sps: &mut hevc::Sps| sps.vui.as_mut().expect("a VUI").field_seq = true;
+        assert_eq!(of(&fields), "interlaced coding");
+        assert_eq!(of(&|sps| sps.profile.level_idc = 156), "");
+        assert_eq!(of(&|sps| sps.profile.level_idc = 180), "level 6.0");
+        assert_eq!(of(&|sps| sps.profile.level_idc = 100), "level 3.4");
+        assert_eq!(sized(4096, 2176), "");
+        assert_eq!(sized(7680, 4320), "pictures beyond level 5.2");
+        assert_eq!(sized(8448, 64), "pictures beyond level 5.2");
+        for (flag, expected) in
+            [(0, "coding tools of an extension"), (1, ""), (3, "coding tools of an extension")]
+        {
+            assert_eq!(of(&|sps| sps.extension = extension(flag)), expected, "{flag}");
+            let pps = hevc::Pps { extension: extension(flag), ..picture.clone() };
+            assert_eq!(read(&plain, &pps), expected, "{flag}");
+        }
+        let sets: [&[u8]; 2] = [&plain.to_nal(), &picture.to_nal()];
+        assert_eq!(sets, [sps, pps], "what is changed here is what x265 wrote");
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     core_foundation::lookup,
+    faults,
     ledger::Kind,
     object::{self, Cf, Class, Ref, create, object},
     types::{Boolean, H264, HEVC, OK, OSStatus, four_cc},
@@ -89,7 +90,7 @@ unsafe fn create_from_sets(
     extensions: Cf,
     out: *mut Cf,
 ) -> OSStatus {
-    if count < 2 || !matches!(length_size, 1 | 2 | 4) {
+    if count < 2 || !matches!(length_size, 1 | 2 | 4) || faults::current().refuse_sets {
         return INVALID_PARAMETER;
     }
     // SAFETY: the caller passes so many pointers and sizes, each of a parameter set.

@@ -1,6 +1,9 @@
 //! The thread of a decompression session, with OpenH264 or, for HEVC, greys.
 
-use super::{DECODER_BAD_DATA, DECODER_MALFUNCTION, FRAME_DROPPED, hevc::Grey, image, session::call_back};
+use super::{
+    DECODER_BAD_DATA, DECODER_MALFUNCTION, DECODER_UNSUPPORTED_DATA_FORMAT, FRAME_DROPPED, hevc::Grey, image,
+    session::call_back,
+};
 use crate::{
     core_media::{Block, CMTime, Format, Sample},
     core_video::PixelBuffer,
@@ -94,9 +97,10 @@ impl Output {
     }
 }
 
-pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
+pub(super) fn run(jobs: &Receiver<Job>, output: Output, in_hardware: bool) {
     let mut thread = Decoding {
         output,
+        in_hardware,
         decoder: None,
         sets: Vec::new(),
         waiting: VecDeque::new(),
@@ -123,6 +127,7 @@ pub(super) fn run(jobs: &Receiver<Job>, output: Output) {
 
 struct Decoding {
     output: Output,
+    in_hardware: bool,
     decoder: Option<Box<dyn DecoderBackend>>,
     /// The parameter sets that the decoder has.
     sets: Vec<Vec<u8>>,
@@ -139,10 +144,15 @@ impl Decoding {
     fn decode(&mut self, unit: Unit) {
         self.units += 1;
         let faults = faults::current();
-        if faults.hardware_lost {
+        let is_nth =
+            |every: Option<usize>| every.is_some_and(|every| self.units.is_multiple_of(every as u64));
+        if self.in_hardware && faults.hardware_lost || is_nth(faults.malfunction_every) {
             return self.output.call(&unit, DECODER_MALFUNCTION, 0, None);
         }
-        if faults.bad_data_every.is_some_and(|every| self.units.is_multiple_of(every as u64)) {
+        if faults.unsupported_from.is_some_and(|first| self.units >= first as u64) {
+            return self.output.call(&unit, DECODER_UNSUPPORTED_DATA_FORMAT, 0, None);
+        }
+        if is_nth(faults.bad_data_every) {
             return self.output.call(&unit, DECODER_BAD_DATA, 0, None);
         }
         let Some(bytes) = self.bytes(&unit) else {

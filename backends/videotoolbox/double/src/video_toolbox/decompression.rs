@@ -1,7 +1,8 @@
 //! `VTDecompressionSession`.
 
 use super::{
-    ASYNCHRONOUS, COULD_NOT_FIND_DECODER, DECODER_NOT_AVAILABLE_NOW, FORMAT_CHANGE_NOT_SUPPORTED, PARAMETER,
+    ASYNCHRONOUS, COULD_NOT_FIND_DECODER, DECODER_BAD_DATA, DECODER_NOT_AVAILABLE_NOW,
+    FORMAT_CHANGE_NOT_SUPPORTED, PARAMETER,
     compression::{has_flag, pixel_format},
     decoder::{self, Callback, Job, Output, Unit},
     session::{Slot, Thread},
@@ -25,6 +26,8 @@ const TEMPORAL_PROCESSING: u32 = 1 << 3;
 pub(super) struct Decompression {
     pub(super) properties: Properties,
     pub(super) thread: Thread<Job>,
+    /// It runs in hardware, which was there when it was opened.
+    pub(super) in_hardware: bool,
     format: Ref,
 }
 
@@ -85,16 +88,17 @@ unsafe extern "C-unwind" fn VTDecompressionSessionCreate(
         let record = unsafe { record.read_unaligned() };
         Output::new(record.callback, record.context, pixels)
     };
-    let started = Thread::start("double-decoder", slot, move |jobs| decoder::run(&jobs, output));
+    let started = Thread::start("double-decoder", slot, move |jobs| decoder::run(&jobs, output, !lost));
     let Some(thread) = started else { return DECODER_NOT_AVAILABLE_NOW };
     // SAFETY: the caller passes a format description.
     let Some(format) = (unsafe { Ref::retain(description) }) else { return PARAMETER };
     let properties = Properties::new(Kind::DecompressionSession, false);
     // SAFETY: the caller passes a place for the reference.
-    unsafe { *out = create(Decompression { properties, thread, format }) };
+    unsafe { *out = create(Decompression { properties, thread, in_hardware: !lost, format }) };
     OK
 }
 
+/// An error that is returned comes without a callback.
 #[unsafe(no_mangle)]
 unsafe extern "C-unwind" fn VTDecompressionSessionDecodeFrame(
     session: Cf,
@@ -114,6 +118,9 @@ unsafe extern "C-unwind" fn VTDecompressionSessionDecodeFrame(
     let status = session.thread.count_frame();
     if status != OK {
         return status;
+    }
+    if faults::refuses_unit() {
+        return DECODER_BAD_DATA;
     }
     let is_asynchronous = flags & DECODE_ASYNCHRONOUSLY != 0;
     // SAFETY: the pointer is null or a place for the flags.

@@ -201,8 +201,11 @@ unsafe extern "C-unwind" fn VTSessionCopyProperty(session: Cf, key: Cf, _: Cf, o
         return PROPERTY_NOT_SUPPORTED;
     }
     let value = match name {
-        "UsingHardwareAcceleratedVideoEncoder" | "UsingHardwareAcceleratedVideoDecoder" => {
-            boolean_object(!faults::current().hardware_lost)
+        "UsingHardwareAcceleratedVideoEncoder" => boolean_object(!faults::current().hardware_lost),
+        "UsingHardwareAcceleratedVideoDecoder" => {
+            // SAFETY: the caller passes a session.
+            let session = unsafe { object(session) }.payload::<Decompression>();
+            boolean_object(session.is_some_and(|session| session.in_hardware))
         }
         "NumberOfPendingFrames" | "NumberOfFramesBeingDecoded" => {
             // SAFETY: the caller passes a session.

@@ -15,7 +15,7 @@ use objc2_core_video::{self as cv, CVPixelBuffer, CVPixelBufferPool};
 use session::Session;
 use std::{
     ptr::{self, NonNull},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, Once, PoisonError},
 };
 use wrap::Wrapped;
 
@@ -201,11 +201,23 @@ pub(crate) fn candidate() -> Option<ConverterCandidate> {
 }
 
 fn is_switched_off() -> bool {
-    says_off(std::env::var(CONVERT_VARIABLE).ok().as_deref())
+    static SAID: Once = Once::new();
+    let Ok(value) = std::env::var(CONVERT_VARIABLE) else { return false };
+    is_off(&value).unwrap_or_else(|| {
+        SAID.call_once(|| {
+            tracing::warn!("{CONVERT_VARIABLE} is {value:?}: 0 or false switch conversion off")
+        });
+        false
+    })
 }
 
-fn says_off(value: Option<&str>) -> bool {
-    value.is_some_and(|value| value == "0" || value.eq_ignore_ascii_case("false"))
+/// `None` for a value that means nothing.
+fn is_off(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "0" | "false" => Some(true),
+        "" | "1" | "true" => Some(false),
+        _ => None,
+    }
 }
 
 fn packed(shape: Shape, data: &[u8]) -> Result<PictureRef<'_>, BackendError> {
@@ -247,7 +259,7 @@ mod tests {
 
     #[test]
     fn nought_and_false_switch_it_off() {
-        assert!(says_off(Some("0")) && says_off(Some("FALSE")));
-        assert!(!says_off(None) && !says_off(Some("1")) && !says_off(Some("")));
+        assert_eq!(["0", "FALSE", "1", ""].map(is_off), [Some(true), Some(true), Some(false), Some(false)]);
+        assert_eq!(is_off("off"), None);
     }
 }

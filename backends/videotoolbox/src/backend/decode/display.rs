@@ -7,8 +7,8 @@ use framewire_frame::{Size, Timestamp};
 use objc2_core_video::CVImageBuffer;
 use std::collections::{BTreeMap, VecDeque};
 
-/// Units whose answer is waited for. A session answers each before the next one goes in; one that leaves out an answer
-/// costs the memory of its facts until so many have followed.
+/// Units whose answer is waited for. A session answers each, or refuses it, before the next one goes in; one that leaves out
+/// an answer costs the memory of its facts until so many have followed.
 const MOST_SENT: usize = 64;
 
 /// Pictures that wait for their turn.

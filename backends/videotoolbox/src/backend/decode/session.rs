@@ -4,7 +4,7 @@ use super::sample::sample;
 use crate::backend::{
     dictionary::{Dictionary, Value, constant, dictionary},
     outbox::{Answer, Outbox, deliver, to_ref_con},
-    pixel_buffer,
+    pixel_buffer, property,
     status::Status,
 };
 use framewire_frame::{Range, Timestamp};
@@ -13,6 +13,7 @@ use objc2_core_media::{CMFormatDescription, CMTime};
 use objc2_core_video::CVImageBuffer;
 use objc2_video_toolbox::{
     VTDecodeFrameFlags, VTDecodeInfoFlags, VTDecompressionOutputCallbackRecord, VTDecompressionSession,
+    kVTDecompressionPropertyKey_UsingHardwareAcceleratedVideoDecoder,
     kVTVideoDecoderSpecification_EnableHardwareAcceleratedVideoDecoder,
 };
 use std::{
@@ -77,7 +78,17 @@ impl Session {
         accepts
     }
 
-    /// Decodes a sample with lengths of four bytes; the callback has returned with `number` when this does.
+    /// Whether the decoder is hardware; `None` where it does not say.
+    pub(super) fn in_hardware(&self) -> Option<bool> {
+        let key = constant!(
+            "UsingHardwareAcceleratedVideoDecoder",
+            kVTDecompressionPropertyKey_UsingHardwareAcceleratedVideoDecoder
+        );
+        property::flag(&self.raw, &key)
+    }
+
+    /// Decodes a sample with lengths of four bytes; the callback has returned with `number` when this does. Where the
+    /// decoder takes no sample, which is an error, there is no callback.
     pub(super) fn decode(&self, bytes: &[u8], timestamp: Timestamp, number: u64) -> Result<(), Status> {
         let sample = sample(bytes, &self.description, timestamp)?;
         // SAFETY: the session and the sample are live ones, the number is never followed as a pointer, and a null for the
@@ -135,7 +146,7 @@ unsafe extern "C-unwind" fn callback(
     unsafe { deliver(outbox, number, status, dropped, image) };
 }
 
-/// Which decoder is wanted: hardware where there is some.
+/// Which decoder is wanted: hardware where there is some, else Apple's in software.
 fn specification() -> CFRetained<Dictionary> {
     let hardware = constant!(
         "EnableHardwareAcceleratedVideoDecoder",

@@ -1,6 +1,9 @@
 //! The parameter sets that a session stands on.
 
-use framewire_bitstream::{Codec, annexb, h264, hevc, limits::MAX_NALS_PER_UNIT};
+use framewire_bitstream::{
+    Codec, annexb, h264, hevc,
+    limits::{MAX_NALS_PER_UNIT, MAX_PARAMETER_SET_BYTES},
+};
 use std::collections::BTreeMap;
 
 /// The parameter sets of a stream by their numbers: each is valid until another one of its number comes.
@@ -58,6 +61,8 @@ impl Known {
     fn read_h264(&mut self, nal: annexb::Nal<'_>, picture: &mut Option<(u8, bool)>) -> bool {
         let bytes = nal.bytes();
         match nal.h264_type() {
+            // A set of such a size is no set, and would be kept.
+            h264::NalType::Sps | h264::NalType::Pps if bytes.len() > MAX_PARAMETER_SET_BYTES => {}
             h264::NalType::Sps => {
                 if let Ok(sps) = h264::Sps::parse(bytes) {
                     self.sps.insert(sps.id, bytes.to_vec());
@@ -80,6 +85,8 @@ impl Known {
     fn read_hevc(&mut self, nal: annexb::Nal<'_>, picture: &mut Option<(u8, bool)>) -> bool {
         let bytes = nal.bytes();
         match nal.hevc_type() {
+            hevc::NalType::Vps | hevc::NalType::Sps | hevc::NalType::Pps
+                if bytes.len() > MAX_PARAMETER_SET_BYTES => {}
             hevc::NalType::Vps => {
                 if let Ok(vps) = hevc::Vps::parse(bytes) {
                     self.vps.insert(vps.id, bytes.to_vec());
@@ -110,6 +117,22 @@ impl Sets {
     /// The SPS of the pictures.
     pub(super) fn sps(&self) -> &[u8] {
         &self.sps
+    }
+
+    /// Whether each of them can be read to its end: what refuses them then refuses the stream, and not damaged bytes.
+    pub(super) fn are_intact(&self, codec: Codec) -> bool {
+        let nals = || self.all.iter().filter_map(|set| annexb::Nal::new(set));
+        match codec {
+            Codec::H264 => h264::Sps::parse(&self.sps).is_ok_and(|sps| {
+                nals()
+                    .filter(|nal| nal.h264_type() == h264::NalType::Pps)
+                    .all(|pps| h264::Pps::parse(pps.bytes(), &sps).is_ok())
+            }),
+            // The others were read when they came.
+            Codec::Hevc => nals()
+                .filter(|nal| nal.hevc_type() == hevc::NalType::Pps)
+                .all(|pps| hevc::Pps::parse(pps.bytes()).is_ok()),
+        }
     }
 
     pub(super) fn list(&self) -> Vec<&[u8]> {
@@ -176,9 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn a_pps_that_ends_early_is_not_intact() {
+        let mut known = Known::default();
+        let mut are_intact = |pps: Vec<u8>| {
+            read(&mut known, &[sps(0, 10), pps, slice(true, 0)]);
+            known.sets().expect("an SPS and a picture").are_intact(Codec::H264)
+        };
+        let whole = pps(0, 0, 0);
+        assert!(are_intact(whole.clone()));
+        assert!(!are_intact(whole[..2].to_vec()));
+    }
+
+    #[test]
     fn what_cannot_be_read_is_passed_over() {
         let mut known = Known::default();
-        let all = read(&mut known, &[sps(0, 10), vec![0x67, 0x42], vec![0x68], pps(0, 0, 0), slice(true, 0)]);
+        let endless = [pps(0, 0, 0), vec![1; MAX_PARAMETER_SET_BYTES]].concat();
+        let broken = [vec![0x67, 0x42], vec![0x68], endless];
+        let first = [sps(0, 10), pps(0, 0, 0)];
+        let all = read(&mut known, &[&first[..], &broken, &[slice(true, 0)]].concat());
         assert_eq!(all, [sps(0, 10), pps(0, 0, 0)]);
     }
 }

@@ -81,6 +81,11 @@ impl VideoToolboxEncoder {
         for note in &opened.notes {
             tracing::debug!("{NAME}: {note}");
         }
+        if config.quality.is_some() && !opened.rate_control.constant_quality {
+            tracing::warn!(
+                "VideoToolbox has no constant quality on this machine: a bitrate is aimed at instead"
+            );
+        }
         Ok(Self::new(opened, config, coded))
     }
 

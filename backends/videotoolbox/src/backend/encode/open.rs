@@ -68,7 +68,14 @@ pub(super) fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Resul
     };
     let limited = config.preset == Preset::LowLatency && knobs.limited;
     let rate_control = RateControl { constant_quality, limited };
-    set_all(&session, &properties::of_rate(config.rate, rate_control), &mut notes)?;
+    let mut rate = config.rate;
+    if let Some(quality) = config.quality.filter(|_| !constant_quality) {
+        // The bitrate of a constant quality is an upper bound, and far too much for an aim.
+        let share = f64::from(quality.percent()) / 100.0;
+        rate.bitrate = rate.bitrate.scaled(share * share);
+        notes.push(format!("without constant quality {} is aimed at", rate.bitrate));
+    }
+    set_all(&session, &properties::of_rate(rate, rate_control), &mut notes)?;
     // Both are known under low-latency rate control alone.
     let layered = config.temporal_layers > 1
         && knobs.low_latency

@@ -4,16 +4,17 @@ use super::properties::Property;
 use crate::backend::{
     dictionary::{Dictionary, Name, Value, constant, dictionary},
     outbox::{Answer, Outbox, deliver, to_ref_con},
+    property,
     status::Status,
     time::NEVER,
 };
 use framewire_codec::Codec;
 use framewire_frame::{FrameId, Size};
-use objc2_core_foundation::{CFBoolean, CFRetained, CFType};
+use objc2_core_foundation::CFRetained;
 use objc2_core_media::{CMSampleBuffer, CMTime, kCMVideoCodecType_H264, kCMVideoCodecType_HEVC};
 use objc2_core_video::{CVPixelBuffer, CVPixelBufferPool};
 use objc2_video_toolbox::{
-    VTCompressionSession, VTEncodeInfoFlags, VTSessionCopyProperty, VTSessionSetProperty,
+    VTCompressionSession, VTEncodeInfoFlags, VTSessionSetProperty,
     kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder,
 };
 use std::{
@@ -100,14 +101,7 @@ impl Session {
             "UsingHardwareAcceleratedVideoEncoder",
             kVTCompressionPropertyKey_UsingHardwareAcceleratedVideoEncoder
         );
-        let mut value: *mut CFType = ptr::null_mut();
-        // SAFETY: the session is a live one, and the last argument leads to a variable that holds a reference to an object,
-        // as is documented for every property of a session that is no structure.
-        let status = unsafe { VTSessionCopyProperty(&self.raw, &key.string, None, (&raw mut value).cast()) };
-        Status::check(status).ok()?;
-        // SAFETY: the call gives the caller one reference to what it copied.
-        let value = unsafe { CFRetained::from_raw(NonNull::new(value)?) };
-        Some(value.downcast_ref::<CFBoolean>()?.as_bool())
+        property::flag(&self.raw, &key)
     }
 
     /// The pool of the session's buffers; `None` where it has none, as after its end.

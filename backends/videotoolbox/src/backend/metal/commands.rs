@@ -1,9 +1,11 @@
 //! What a command buffer is told, and when it is done.
 
 use super::{
+    completion::Completion,
     kernel::{ARRAYS, LENGTHS},
-    queue::{Buffer, Kernel, MetalQueue, Slice, in_words},
+    queue::{Buffer, Kernel, MetalQueue, PATIENCE, Slice, in_words},
 };
+use block2::RcBlock;
 use framewire_codec::BackendError;
 use framewire_frame::Size;
 use framewire_shader::{Params, WORKGROUP};
@@ -16,7 +18,11 @@ use objc2_metal::{
     MTLBlitCommandEncoder, MTLCommandBuffer, MTLCommandBufferStatus, MTLCommandEncoder,
     MTLComputeCommandEncoder, MTLOrigin, MTLSize, MTLTexture,
 };
-use std::{ffi::c_void, ptr::NonNull};
+use std::{
+    ffi::c_void,
+    ptr::NonNull,
+    sync::{Arc, atomic::Ordering},
+};
 
 /// A command buffer that is being recorded.
 pub(super) struct Commands<'a> {
@@ -38,6 +44,7 @@ pub(super) struct Bindings<'a> {
 pub(super) struct Submitted {
     queue: MetalQueue,
     raw: Retained<ProtocolObject<dyn MTLCommandBuffer>>,
+    completion: Arc<Completion>,
 }
 
 impl<'a> Commands<'a> {
@@ -153,16 +160,36 @@ impl<'a> Commands<'a> {
 }
 
 impl Submitted {
-    pub(super) fn new(queue: &MetalQueue, raw: Retained<ProtocolObject<dyn MTLCommandBuffer>>) -> Self {
-        Self { queue: queue.clone(), raw }
+    /// Commits what was recorded.
+    pub(super) fn commit(queue: &MetalQueue, raw: Retained<ProtocolObject<dyn MTLCommandBuffer>>) -> Self {
+        let completion = Arc::new(Completion::default());
+        let (told, pending) = (Arc::clone(&completion), queue.pending());
+        let finish = RcBlock::new(move |_: NonNull<ProtocolObject<dyn MTLCommandBuffer>>| {
+            pending.fetch_sub(1, Ordering::Relaxed);
+            told.finish();
+        });
+        queue.pending().fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the block is a live one, which Metal retains. Any thread may call it: what it holds is `Send` and `Sync`.
+        unsafe { raw.addCompletedHandler(RcBlock::as_ptr(&finish)) };
+        raw.commit();
+        Self { queue: queue.clone(), raw, completion }
     }
 
-    /// Waits until the work is done. The system ends work that takes too long, which is an error.
-    pub(super) fn wait(self) -> Result<(), BackendError> {
+    /// Whether it is done.
+    pub(super) fn into_completion(self) -> Arc<Completion> {
+        self.completion
+    }
+
+    /// Waits until the work is done, and gives `used` back, the memory that it uses. Work that takes too long, be it of the
+    /// program's that was committed before, is an error: what it uses is dropped when it is done, and until then the queue takes
+    /// no more of ours.
+    pub(super) fn wait<T: Send + 'static>(self, used: T) -> Result<T, BackendError> {
         autoreleasepool(|_| {
-            self.raw.waitUntilCompleted();
+            let Some(used) = self.completion.wait_with(used, PATIENCE) else {
+                return Err(self.queue.give_up(self.completion));
+            };
             if self.raw.status() == MTLCommandBufferStatus::Completed {
-                return Ok(());
+                return Ok(used);
             }
             let why = self
                 .raw

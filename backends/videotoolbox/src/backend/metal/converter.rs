@@ -7,9 +7,7 @@ use super::{
     surface::{Source, device_error, wanted},
 };
 use framewire_codec::BackendError;
-use framewire_frame::{
-    ChangeMap, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Picture, PixelFormat,
-};
+use framewire_frame::{ChangeMap, DeviceConverter, DeviceError, DevicePicture, DeviceSurface, Picture};
 use framewire_shader::YuvLayout;
 use std::sync::{Mutex, PoisonError};
 
@@ -32,8 +30,8 @@ struct Turn {
 }
 
 impl Converter {
-    pub(super) fn new(queue: &MetalQueue, plan: Plan, format: PixelFormat) -> Result<Self, BackendError> {
-        let layout = YuvLayout::new(format, plan.size);
+    /// Of pictures that lie as `layout` says, which is of the plan's size.
+    pub(super) fn new(queue: &MetalQueue, plan: Plan, layout: YuvLayout) -> Result<Self, BackendError> {
         Ok(Self {
             conversion: Conversion::new(queue, plan)?,
             layout,
@@ -56,7 +54,7 @@ impl Converter {
         let lent = queue.download(u64::from(self.picture.len()) + u64::from(self.changes.len()))?;
         let (picture, changes) = (self.picture.whole(), self.changes.whole());
         let behind = Slice { buffer: lent.buffer(), offset: layout.len(), len: self.changes.len() };
-        let work = queue.submit(|commands| {
+        let work = queue.submit_reading(source, |commands| {
             commands.clear(&self.changes)?;
             self.conversion.record(commands, source, layout, picture, &self.changes)?;
             commands.copy(picture, lent.buffer().whole())?;

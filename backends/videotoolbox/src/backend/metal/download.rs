@@ -16,12 +16,13 @@ pub(super) fn download(source: &Source) -> Result<Picture, BackendError> {
     let fetched = match layout.plain_format() {
         Some(format) => {
             let lent = queue.download(layout.len())?;
-            let work = queue.submit(|commands| commands.copy(source.pixels(), lent.buffer().whole()))?;
+            let work = queue
+                .submit_reading(source, |commands| commands.copy(source.pixels(), lent.buffer().whole()))?;
             Picture::new(format, layout.size, bytes_of(lent, work)?, &[(0, layout.stride as usize)])
         }
         None => {
             let lent = queue.download(PixelFormat::Rgba8.packed_len(layout.size) as u64)?;
-            let work = queue.submit(|commands| {
+            let work = queue.submit_reading(source, |commands| {
                 let bindings = Bindings {
                     params: &layout.params(),
                     source: source.binding(),
@@ -47,8 +48,7 @@ pub(super) fn download_smaller(source: &Source, size: Size, color: Color) -> Res
 /// The bytes of a buffer of [`MetalQueue::download`](super::queue::MetalQueue::download), after the work that fills it; the
 /// buffer goes back when they are dropped.
 pub(super) fn bytes_of(lent: Lent<Buffer>, work: Submitted) -> Result<Bytes, BackendError> {
-    work.wait()?;
-    Ok(Bytes::from_owner(Fetched { lent }))
+    Ok(Bytes::from_owner(Fetched { lent: work.wait(lent)? }))
 }
 
 /// Memory that the device has filled.

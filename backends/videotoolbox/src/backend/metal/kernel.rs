@@ -1,4 +1,4 @@
-//! The kernels as Metal is given them, and the arithmetic of the memory that they write.
+//! The kernels as Metal is given them.
 
 use framewire_shader::BINDINGS;
 
@@ -11,13 +11,6 @@ pub(super) const LENGTHS: u32 = BINDINGS;
 
 /// How many arrays there are.
 pub(super) const ARRAYS: usize = BINDINGS as usize - 1;
-
-/// How long a buffer is that begins at `address` and covers `len` bytes in whole pages of `page` bytes, as Metal wants memory of
-/// others; `None` where no page begins there.
-pub(super) fn whole_pages(address: usize, len: usize, page: usize) -> Option<usize> {
-    let is_start = page > 0 && address.is_multiple_of(page);
-    if is_start { len.checked_next_multiple_of(page) } else { None }
-}
 
 #[cfg(test)]
 mod tests {
@@ -66,15 +59,5 @@ mod tests {
     fn a_threadgroup_has_as_many_threads_as_are_dispatched() {
         let limit = format!("[[max_total_threads_per_threadgroup({})]]", WORKGROUP * WORKGROUP);
         assert_eq!(SOURCE.matches(&limit).count(), 3);
-    }
-
-    #[test]
-    fn memory_is_taken_in_whole_pages_that_begin_with_it() {
-        assert_eq!(whole_pages(0x8000, 1, 0x4000), Some(0x4000));
-        assert_eq!(whole_pages(0x8000, 0x4000, 0x4000), Some(0x4000));
-        assert_eq!(whole_pages(0x8000, 0x4001, 0x4000), Some(0x8000));
-        assert_eq!(whole_pages(0x8040, 1, 0x4000), None);
-        assert_eq!(whole_pages(0x8000, usize::MAX, 0x4000), None);
-        assert_eq!(whole_pages(0x8000, 1, 0), None);
     }
 }

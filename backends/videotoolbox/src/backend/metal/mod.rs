@@ -2,19 +2,23 @@
 
 #[cfg(target_os = "macos")]
 mod commands;
+// Objective-C has no double: of what needs none, tests run everywhere.
+#[cfg(any(target_os = "macos", test))]
+mod completion;
 #[cfg(target_os = "macos")]
 mod conversion;
 #[cfg(target_os = "macos")]
 mod converter;
 #[cfg(target_os = "macos")]
 mod download;
-// Objective-C has no double: of what needs none, tests run everywhere.
 #[cfg(any(target_os = "macos", test))]
 mod kernel;
 #[cfg(target_os = "macos")]
 mod pool;
 #[cfg(target_os = "macos")]
 mod queue;
+#[cfg(any(target_os = "macos", test))]
+mod span;
 #[cfg(target_os = "macos")]
 mod surface;
 
@@ -24,5 +28,7 @@ pub use framewire_shader::{Light, SourceLayout, Texel};
 pub(super) use pool::PoolConversion;
 #[cfg(target_os = "macos")]
 pub use queue::MetalQueue;
+#[cfg(target_os = "macos")]
+pub(super) use span::Span;
 #[cfg(target_os = "macos")]
 pub use surface::MetalSurface;

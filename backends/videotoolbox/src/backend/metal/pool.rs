@@ -2,20 +2,19 @@
 
 use super::{
     conversion::{Conversion, Plan},
-    kernel::whole_pages,
     queue::{Buffer, MetalQueue, Slice},
+    span::{PageLen, Span},
     surface::{Source, wanted},
 };
 use crate::{
     NAME,
-    backend::pixel_buffer::{self, Plane},
+    backend::pixel_buffer::{self, LentPlanes},
 };
 use framewire_codec::BackendError;
 use framewire_convert::Converter;
 use framewire_frame::{Color, DeviceSurface, PictureRef, PixelFormat, Size};
-use framewire_shader::YuvLayout;
+use framewire_shader::{Biplanar, YuvLayout};
 use objc2_core_video::CVPixelBuffer;
-use std::ffi::c_int;
 
 /// Converts frames of Metal into pixel buffers of one size.
 #[derive(Debug)]
@@ -82,7 +81,7 @@ impl PoolConversion {
 
 impl Kept {
     fn new(queue: &MetalQueue, plan: Plan, coded: Size) -> Result<Self, BackendError> {
-        let changes = YuvLayout::new(PixelFormat::Nv12, coded).changes_len();
+        let changes = YuvLayout::nv12(coded).changes_len();
         Ok(Self {
             conversion: Conversion::new(queue, plan)?,
             changes: queue.private_buffer(changes as u64)?,
@@ -92,27 +91,21 @@ impl Kept {
 
     /// Has the kernel write the memory of `target`; `false` where that lies in a way that Metal does not take.
     fn write(&self, source: &Source, target: &CVPixelBuffer, coded: Size) -> Result<bool, BackendError> {
-        let Some(len) = pixel_buffer::surface_len(target) else { return Ok(false) };
-        pixel_buffer::lend_planes(target, coded, |planes| {
-            let Some(layout) = layout(planes, coded).filter(|layout| layout.len() <= len) else {
-                return Ok(false);
-            };
-            let [luma, _] = planes;
-            let pages = whole_pages(luma.start.addr().get(), layout.len(), page_len());
-            let queue = self.conversion.queue();
-            // SAFETY: the memory is that of an IOSurface, which is mapped in whole pages and has these bytes. It stays
-            // mapped as long as the buffer is locked, and this function waits for the work before it ends.
-            let buffer = pages.and_then(|pages| unsafe { queue.buffer_over(luma.start.cast(), pages) });
-            match buffer {
-                Some(buffer) => self.run(source, &layout, &buffer).map(|()| true),
-                None => Ok(false),
-            }
-        })?
+        let lent = pixel_buffer::lend_planes(target, coded)?;
+        let Some((layout, pages)) = direct(&lent, coded) else { return Ok(false) };
+        let queue = self.conversion.queue();
+        // SAFETY: the memory is that of an IOSurface, which is mapped in whole pages and has the bytes of the layout. It stays
+        // mapped as long as the planes are lent, which is until the work is done.
+        let buffer = unsafe { queue.buffer_over(lent.luma().start.cast(), pages.len) };
+        match buffer {
+            Some(buffer) => self.run(source, &layout, buffer, lent).map(|_| true),
+            None => Ok(false),
+        }
     }
 
     /// Has the kernel write a buffer, and copies its rows into `target`.
     fn copy(&mut self, source: &Source, target: &CVPixelBuffer, coded: Size) -> Result<(), BackendError> {
-        let layout = YuvLayout::new(PixelFormat::Nv12, coded);
+        let layout = YuvLayout::nv12(coded);
         let (picture, converter) = match self.picture.take() {
             Some(kept) => kept,
             None => {
@@ -121,7 +114,7 @@ impl Kept {
                 (source.queue.shared_buffer(layout.len() as u64)?, copying)
             }
         };
-        self.run(source, &layout, &picture)?;
+        let (picture, ()) = self.run(source, &layout, picture, ())?;
         // SAFETY: the buffer is shared with the host, and the work that writes it is done.
         let bytes = unsafe { picture.bytes() };
         let planes = layout.planes().into_iter().map(|(start, stride)| (&bytes[start..], stride));
@@ -132,27 +125,35 @@ impl Kept {
         Ok(())
     }
 
-    /// Converts, and waits.
-    fn run(&self, source: &Source, layout: &YuvLayout, target: &Buffer) -> Result<(), BackendError> {
-        let work = self.conversion.queue().submit(|commands| {
+    /// Converts, and waits. Gives back the buffer and the memory that it lies in.
+    fn run<M: Send + 'static>(
+        &self,
+        source: &Source,
+        layout: &YuvLayout,
+        target: Buffer,
+        memory: M,
+    ) -> Result<(Buffer, M), BackendError> {
+        let work = self.conversion.queue().submit_reading(source, |commands| {
             // Of 32 bits, as the length of the buffer is.
-            let target = Slice { buffer: target, offset: 0, len: layout.len() as u32 };
+            let target = Slice { buffer: &target, offset: 0, len: layout.len() as u32 };
             self.conversion.record(commands, source, layout, target, &self.changes)
         })?;
-        work.wait()
+        work.wait((target, memory))
     }
 }
 
-/// Where the planes lie, from the start of luma on; `None` where a kernel would write beside them.
-fn layout([luma, chroma]: [Plane; 2], coded: Size) -> Option<YuvLayout> {
-    let offset = chroma.start.addr().get().checked_sub(luma.start.addr().get())?;
-    YuvLayout::nv12_at(coded, luma.stride, offset, chroma.stride)
-}
-
-/// Bytes of a page of memory, 4,096 or 16,384.
-fn page_len() -> usize {
-    unsafe extern "C" {
-        safe fn getpagesize() -> c_int;
-    }
-    usize::try_from(getpagesize()).unwrap_or(0)
+/// Where a kernel writes planes, from the start of luma on, and the pages that they lie in; `None` where it would write
+/// beside them or beside the IOSurface.
+fn direct(lent: &LentPlanes, coded: Size) -> Option<(YuvLayout, Span)> {
+    let (luma, chroma) = (lent.luma(), lent.chroma());
+    let address = luma.start.addr().get();
+    let planes = Biplanar {
+        luma_stride: luma.stride,
+        chroma_offset: chroma.start.addr().get().checked_sub(address)?,
+        chroma_stride: chroma.stride,
+    };
+    let layout = YuvLayout::nv12_at(coded, planes)?;
+    let written = Span { address, len: layout.len() };
+    let pages = written.in_whole_pages(PageLen::of_system()?)?;
+    lent.surface()?.contains(written).then_some((layout, pages))
 }

@@ -2,7 +2,9 @@
 
 use super::{
     commands::{Commands, Submitted},
+    completion::Completion,
     kernel::SOURCE,
+    surface::Source,
 };
 use framewire_codec::BackendError;
 use framewire_shader::{CONVERT, Codes, Lent, PACK, SCALE, Shelf};
@@ -13,10 +15,23 @@ use objc2::{
 };
 use objc2_foundation::{NSError, NSString};
 use objc2_metal::{
-    MTLBuffer, MTLCommandBuffer, MTLCommandQueue, MTLCompileOptions, MTLComputePipelineState, MTLDevice,
-    MTLLanguageVersion, MTLLibrary, MTLResourceOptions,
+    MTLBuffer, MTLCommandQueue, MTLCompileOptions, MTLComputePipelineState, MTLCreateSystemDefaultDevice,
+    MTLDevice, MTLLanguageVersion, MTLLibrary, MTLResourceOptions,
 };
-use std::{ffi::c_void, fmt, ptr::NonNull, sync::Arc};
+use std::{
+    ffi::c_void,
+    fmt,
+    ptr::NonNull,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+// Metal names no default device to a program without it.
+#[link(name = "CoreGraphics", kind = "framework")]
+unsafe extern "C" {}
 
 /// A command queue and its device, with what framewire keeps on it: kernels, and buffers that are used again. Clones share
 /// these.
@@ -37,6 +52,10 @@ struct Shared {
     snapshots: Arc<Shelf<Buffer>>,
     /// For pixels on their way to the host.
     downloads: Arc<Shelf<Buffer>>,
+    /// Work of ours that was waited for in vain.
+    late: Mutex<Option<Arc<Completion>>>,
+    /// How much of ours is committed and not completed.
+    pending: Arc<AtomicUsize>,
 }
 
 pub(super) type Pipeline = Retained<ProtocolObject<dyn MTLComputePipelineState>>;
@@ -73,6 +92,10 @@ unsafe impl Sync for Buffer {}
 const SPARE_SNAPSHOTS: usize = 4;
 /// One is read by an encoder, one is filled, one is an image.
 const SPARE_DOWNLOADS: usize = 3;
+/// How long a device may take, with all that was committed before.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// With so much of ours not completed the device is far behind. In step it has three copies and as many conversions.
+const BACKLOG: usize = 6;
 
 impl MetalQueue {
     /// Over a queue of the program's. Call it once for each: it compiles the kernels.
@@ -98,8 +121,26 @@ impl MetalQueue {
                 tables,
                 snapshots: Shelf::new(SPARE_SNAPSHOTS),
                 downloads: Shelf::new(SPARE_DOWNLOADS),
+                late: Mutex::default(),
+                pending: Arc::default(),
             };
             Ok(Self { shared: Arc::new(shared) })
+        })
+    }
+
+    /// Over a queue of its own on the device that the system prefers, for a program whose pixels are elsewhere. On a machine
+    /// that switches between two GPUs this switches to the stronger one.
+    ///
+    /// # Errors
+    /// [`BackendError::Unavailable`] where there is no device, and as [`MetalQueue::new`].
+    pub fn system() -> Result<Self, BackendError> {
+        autoreleasepool(|_| {
+            let device = MTLCreateSystemDefaultDevice()
+                .ok_or_else(|| BackendError::unavailable("this machine has no device of Metal"))?;
+            let queue = device
+                .newCommandQueue()
+                .ok_or_else(|| BackendError::unavailable(format!("{} gives no queue", device.name())))?;
+            Self::new(&queue)
         })
     }
 
@@ -118,19 +159,63 @@ impl MetalQueue {
         self.shared.device.registryID() == device.registryID()
     }
 
-    /// Commits what `record` records, unless that fails.
+    /// Commits what `record` records, unless that fails. Waits for a free command buffer where as many as the queue has are
+    /// committed and not completed, the program's among them.
+    ///
+    /// # Errors
+    /// Also while work is late that somebody [has given up](Self::give_up).
     pub(super) fn submit(
         &self,
         record: impl FnOnce(&Commands<'_>) -> Result<(), BackendError>,
     ) -> Result<Submitted, BackendError> {
+        self.check_late()?;
         // Metal gives objects that belong to the pool around the call; threads of ours have none.
         autoreleasepool(|_| {
             let raw = self.shared.queue.commandBuffer();
             let raw = raw.ok_or_else(|| self.failed("gives no command buffer"))?;
             record(&Commands::new(self, &raw))?;
-            raw.commit();
-            Ok(Submitted::new(self, raw))
+            Ok(Submitted::commit(self, raw))
         })
+    }
+
+    /// The same for work that reads a frame. Where the device is far behind, the frame's copy is waited for first: that wait
+    /// has an end, and one for a free command buffer has none.
+    pub(super) fn submit_reading(
+        &self,
+        source: &Source,
+        record: impl FnOnce(&Commands<'_>) -> Result<(), BackendError>,
+    ) -> Result<Submitted, BackendError> {
+        self.check_late()?;
+        let is_behind = self.shared.pending.load(Ordering::Relaxed) >= BACKLOG;
+        match source.copied() {
+            Some(copied) if is_behind && !copied.wait(PATIENCE) => Err(self.give_up(Arc::clone(copied))),
+            _ => self.submit(record),
+        }
+    }
+
+    /// How much of ours is committed and not completed.
+    pub(super) fn pending(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.shared.pending)
+    }
+
+    /// Somebody has waited in vain for this work: until it is done, nothing more is submitted, so that command buffers
+    /// that nobody completes do not fill the queue.
+    pub(super) fn give_up(&self, work: Arc<Completion>) -> BackendError {
+        *self.late() = Some(work);
+        self.failed(&format!("has not answered for {} s", PATIENCE.as_secs()))
+    }
+
+    fn check_late(&self) -> Result<(), BackendError> {
+        let mut late = self.late();
+        if late.as_ref().is_some_and(|work| !work.is_done()) {
+            return Err(self.failed("has not done yet what it was given before"));
+        }
+        *late = None;
+        Ok(())
+    }
+
+    fn late(&self) -> MutexGuard<'_, Option<Arc<Completion>>> {
+        self.shared.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A buffer that the device alone reaches.
@@ -149,6 +234,18 @@ impl MetalQueue {
         made.and_then(Buffer::new).ok_or_else(|| self.failed("has no memory left"))
     }
 
+    /// A buffer that the device and the host reach, of `len` bytes that `write` has written; the rest of the last word are zeros.
+    pub(super) fn written_buffer(
+        &self,
+        len: usize,
+        write: impl FnOnce(&mut [u8]),
+    ) -> Result<Buffer, BackendError> {
+        let buffer = self.shared_buffer(len.next_multiple_of(4) as u64)?;
+        // SAFETY: Metal has just made these bytes, filled with zeros and reached by the host, and nobody else has them.
+        write(unsafe { std::slice::from_raw_parts_mut(buffer.raw.contents().cast::<u8>().as_ptr(), len) });
+        Ok(buffer)
+    }
+
     /// A buffer for a copy of pixels.
     pub(super) fn snapshot(&self, len: u64) -> Result<Lent<Buffer>, BackendError> {
         self.shared.snapshots.take(len, || self.private_buffer(len))
@@ -162,8 +259,8 @@ impl MetalQueue {
     /// The program's memory as a buffer, without a copy; `None` where Metal does not take it.
     ///
     /// # Safety
-    /// The `len` bytes from `start` on are whole pages of memory, which stay where they are for as long as the buffer lives and
-    /// any work that uses it runs.
+    /// The `len` bytes from `start` on are whole pages of memory, which stay where they are for as long as the caller or any work
+    /// uses the buffer.
     pub(super) unsafe fn buffer_over(&self, start: NonNull<c_void>, len: usize) -> Option<Buffer> {
         let options = MTLResourceOptions::StorageModeShared;
         // SAFETY: the memory is there, by the promise of the caller, and nobody is told when it is let go.

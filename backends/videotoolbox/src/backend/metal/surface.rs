@@ -1,6 +1,8 @@
 //! Pixels of Metal as frames.
 
 use super::{
+    commands::Submitted,
+    completion::Completion,
     conversion::Plan,
     converter::Converter,
     download::{download, download_smaller},
@@ -8,9 +10,10 @@ use super::{
 };
 use framewire_codec::BackendError;
 use framewire_frame::{
-    Color, DeviceConverter, DeviceError, DeviceSurface, Frame, Picture, PixelFormat, Size, Surface,
+    Color, DeviceConverter, DeviceError, DeviceSurface, Frame, Picture, PictureRef, PixelFormat, Size,
+    Surface,
 };
-use framewire_shader::{Lent, Light, Scaling, SourceLayout, Texel};
+use framewire_shader::{Lent, Light, Scaling, SourceLayout, Texel, YuvLayout};
 use objc2::{Message, rc::autoreleasepool, runtime::ProtocolObject};
 use objc2_metal::{MTLBuffer, MTLPixelFormat, MTLResource, MTLStorageMode, MTLTexture, MTLTextureType};
 use std::{any::Any, sync::Arc};
@@ -63,7 +66,7 @@ pub(super) struct Source {
 
 #[derive(Debug)]
 enum Memory {
-    Snapshot(Lent<Buffer>),
+    Snapshot { pixels: Lent<Buffer>, copied: Arc<Completion> },
     Shared(Buffer),
 }
 
@@ -72,14 +75,21 @@ const ROW_ALIGNMENT: u32 = 256;
 
 impl MetalSurface {
     /// Takes what was drawn into `texture` by all that has been committed to the queue, and by nothing that is committed later:
-    /// the texture may be drawn into again at once. The copy is made by the device, behind what is committed; nothing waits
-    /// for it. For a texture without hazard tracking, what draws into it has to be done before.
+    /// the texture may be drawn into again at once. For a texture without hazard tracking, what draws into it has to be done
+    /// before.
+    ///
+    /// The device makes the copy behind what is committed, and this call does not wait for that. It takes one of the command
+    /// buffers that a queue may have committed and not completed, 64 unless it was made with another number: where all are
+    /// taken, it waits until one is completed, as the program's own call would. Who encodes or downloads the frame takes one
+    /// too, and waits for all that was committed before, ten seconds at most: a queue that waits for an event which nobody
+    /// signals fails them.
     ///
     /// `RGBA8Unorm`, `BGRA8Unorm`, either also with `_sRGB`, and `RGBA16Float` are taken; of several levels the first.
     ///
     /// # Errors
     /// [`BackendError::Unsupported`] for a texture of another format, type or device, and one that is `framebufferOnly`;
-    /// [`BackendError::Failed`] when the device has no memory left or gives no command buffer.
+    /// [`BackendError::Failed`] when the device has no memory left or gives no command buffer, and while it has not done what was
+    /// waited for in vain.
     pub fn from_texture(
         queue: &MetalQueue,
         texture: &ProtocolObject<dyn MTLTexture>,
@@ -90,11 +100,11 @@ impl MetalSurface {
             let stride = packed.stride.next_multiple_of(ROW_ALIGNMENT);
             let layout = SourceLayout { stride, ..packed };
             let lent = queue.snapshot(u64::from(stride) * u64::from(size.height()))?;
-            queue.submit(|commands| {
+            let copy = queue.submit(|commands| {
                 // SAFETY: the texture was checked to be a plain one of this device, and the buffer was made for these rows.
                 unsafe { commands.copy_texture(texture, size, stride, lent.buffer()) }
             })?;
-            Ok(Self::new(queue, layout, Memory::Snapshot(lent)))
+            Ok(Self::new(queue, layout, Memory::snapshot(lent, copy)))
         })
     }
 
@@ -113,13 +123,15 @@ impl MetalSurface {
             let buffer = check_buffer(queue, buffer, layout)?;
             let copied = SourceLayout { offset: 0, ..layout };
             let lent = queue.snapshot(copied.len())?;
-            queue.submit(|commands| commands.copy(pixels(&buffer, &layout), lent.buffer().whole()))?;
-            Ok(Self::new(queue, copied, Memory::Snapshot(lent)))
+            let copy =
+                queue.submit(|commands| commands.copy(pixels(&buffer, &layout), lent.buffer().whole()))?;
+            Ok(Self::new(queue, copied, Memory::snapshot(lent, copy)))
         })
     }
 
     /// Shares the buffer, without a copy: it must not be written until the frame and all its clones are dropped, or viewers
-    /// may see a mixture. What another queue has written has to be done before.
+    /// may see a mixture. What another queue has written has to be done before. Who encodes or downloads the frame takes a command
+    /// buffer of the queue, and waits for one where all are taken.
     ///
     /// # Errors
     /// [`BackendError::Unsupported`] as in [`MetalSurface::from_buffer`].
@@ -131,6 +143,29 @@ impl MetalSurface {
         autoreleasepool(|_| {
             let buffer = check_buffer(queue, buffer, layout)?;
             Ok(Self::new(queue, layout, Memory::Shared(buffer)))
+        })
+    }
+
+    /// Copies a picture in host memory, RGBA, BGRA or RGB, into memory that the device and the host share. The picture is the
+    /// program's again when this returns; nothing is committed.
+    ///
+    /// # Errors
+    /// [`BackendError::Unsupported`] for a picture in another format, and one that is too large for the device;
+    /// [`BackendError::Failed`] when it has no memory left.
+    pub fn from_host(queue: &MetalQueue, picture: PictureRef<'_>) -> Result<Self, BackendError> {
+        let (format, size) = (picture.format(), picture.size());
+        let texel = match format {
+            PixelFormat::Rgba8 => Texel::Rgba8,
+            PixelFormat::Bgra8 => Texel::Bgra8,
+            PixelFormat::Rgb8 => Texel::Rgb8,
+            PixelFormat::Nv12 | PixelFormat::I420 => {
+                return Err(BackendError::unsupported(format!("a picture in {format} as pixels of Metal")));
+            }
+        };
+        autoreleasepool(|_| {
+            let buffer =
+                queue.written_buffer(format.packed_len(size), |bytes| picture.copy_packed_to(bytes))?;
+            Ok(Self::new(queue, SourceLayout::packed(size, texel), Memory::Shared(buffer)))
         })
     }
 
@@ -150,10 +185,24 @@ impl MetalSurface {
     }
 }
 
+impl Memory {
+    fn snapshot(pixels: Lent<Buffer>, copy: Submitted) -> Self {
+        Self::Snapshot { pixels, copied: copy.into_completion() }
+    }
+}
+
 impl Source {
+    /// Whether the pixels are there that the device was to copy; `None` where it was to copy none.
+    pub(super) fn copied(&self) -> Option<&Arc<Completion>> {
+        match &*self.memory {
+            Memory::Snapshot { copied, .. } => Some(copied),
+            Memory::Shared(_) => None,
+        }
+    }
+
     pub(super) fn buffer(&self) -> &Buffer {
         match &*self.memory {
-            Memory::Snapshot(lent) => lent.buffer(),
+            Memory::Snapshot { pixels, .. } => pixels.buffer(),
             Memory::Shared(buffer) => buffer,
         }
     }
@@ -255,9 +304,9 @@ fn converter(
     color: Color,
 ) -> Option<Result<Arc<dyn DeviceConverter>, DeviceError>> {
     let (source, plan) = wanted(surface, color)?;
-    let opened = format.is_yuv().then(|| Converter::new(&source.queue, plan, format))?;
+    let layout = YuvLayout::of(format, plan.size)?;
     Some(
-        opened
+        Converter::new(&source.queue, plan, layout)
             .map(|converter| -> Arc<dyn DeviceConverter> { Arc::new(converter) })
             .map_err(|error| device_error(&error)),
     )

@@ -10,6 +10,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 pub(super) struct Facts {
     encoder: &'static str,
     codec: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    machine: Option<String>,
     /// Nothing where the encoder does not open.
     #[serde(flatten)]
     tried: Option<Tried>,
@@ -41,8 +43,13 @@ pub(super) fn row(finding: &Finding) -> Row {
         Ok(trial) => (Status::Warn, detail(trial)),
         Err(why) => (Status::Missing, why.clone()),
     };
+    let detail = match &finding.machine {
+        Some(machine) => format!("{detail} (on {machine})"),
+        None => detail,
+    };
     let tried = finding.trial.as_ref().ok().map(Tried::of);
-    let facts = Facts { encoder: finding.name, codec: finding.codec.name(), tried };
+    let facts =
+        Facts { encoder: finding.name, codec: finding.codec.name(), machine: finding.machine.clone(), tried };
     Row { finding: Some(facts), ..Row::new(component, status, detail) }
 }
 
@@ -132,18 +139,19 @@ mod tests {
 
     #[test]
     fn a_row_says_what_was_seen_chosen_and_refused_and_when() {
-        let finding = |trial| Finding { name: "chip", codec: Codec::H264, trial };
+        let finding =
+            |trial| Finding { name: "chip", codec: Codec::H264, machine: Some("a box".to_owned()), trial };
         let sound = row(&finding(Ok(trial(Verdict::Mended))));
         assert_eq!((sound.component.as_str(), sound.status), ("chip: h264", Status::Ok));
         assert_eq!(
             sound.detail,
             "set to two references; mended by framewire: it passes over the bitrate; it predicts pictures; \
-             RealTime was refused (-12900); not used: a better one drops pictures; seen 2 hours ago; --refresh looks again"
+             RealTime was refused (-12900); not used: a better one drops pictures; seen 2 hours ago; --refresh looks again (on a box)"
         );
         assert_eq!(row(&finding(Ok(trial(Verdict::Fault)))).status, Status::Warn);
         let closed = row(&finding(Err("no device".to_owned())));
-        assert_eq!((closed.status, closed.detail.as_str()), (Status::Missing, "no device"));
+        assert_eq!((closed.status, closed.detail.as_str()), (Status::Missing, "no device (on a box)"));
         let json = serde_json::to_value(closed.finding).unwrap();
-        assert_eq!(json, serde_json::json!({ "encoder": "chip", "codec": "h264" }));
+        assert_eq!(json, serde_json::json!({ "encoder": "chip", "codec": "h264", "machine": "a box" }));
     }
 }

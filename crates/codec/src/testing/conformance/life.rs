@@ -37,10 +37,20 @@ pub fn dropping_an_encoder_frees_it(subject: &Subject) {
     let Some(before) = resident_bytes() else {
         return skip("dropping_an_encoder_frees_it", "the memory of the process is only known on Linux");
     };
-    rounds(80);
-    let grown = resident_bytes().unwrap_or(before).saturating_sub(before);
-    // Two pictures of each session alone are 2.7 MB; other tests of the process run at the same time.
-    assert!(grown < 200 << 20, "80 sessions of {size} left {} MB behind", grown >> 20);
+    // Two pictures of each session alone are 2.7 MB. Other tests of the process run at the same time, and may take as much for
+    // a while; a leak grows each time.
+    let mut least = usize::MAX;
+    let mut before = before;
+    for _ in 0..5 {
+        rounds(80);
+        let now = resident_bytes().unwrap_or(before);
+        least = least.min(now.saturating_sub(before));
+        before = now;
+        if least < 150 << 20 {
+            return;
+        }
+    }
+    panic!("80 sessions of {size} left {} MB behind, each of five times", least >> 20);
 }
 
 /// A unit that is cut off, garbage, or missing costs no more than the pictures up to the next key frame.

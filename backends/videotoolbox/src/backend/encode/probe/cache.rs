@@ -10,6 +10,7 @@ use std::{
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -52,8 +53,10 @@ impl Cache {
             tracing::debug!("{} is passed over: it is of another machine or version", path.display());
             return Vec::new();
         }
-        let is_fresh = |found: &Found| now.duration_since(found.at()).is_ok_and(|age| age <= LONGEST);
-        content.found.into_iter().filter(|found| found.may_be_kept() && is_fresh(found)).collect()
+        let age = |found: &Found| now.duration_since(found.at()?).ok();
+        let is_fresh = |found: &Found| age(found).is_some_and(|age| age <= LONGEST);
+        let is_good = |found: &Found| found.may_be_kept() && found.is_plain() && is_fresh(found);
+        content.found.into_iter().filter(is_good).collect()
     }
 
     /// Writes all of `found` that may be kept. A folder that cannot be written to costs later runs a look.
@@ -68,11 +71,14 @@ impl Cache {
     /// Writes a file beside it and moves that over it, so that no reader finds half of one.
     fn replace(&self, content: &Content) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        let beside = self.folder.join(format!("{FILE}.{}", process::id()));
+        static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+        let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+        let beside = self.folder.join(format!("{FILE}.{}.{number}", process::id()));
+        // What a process of this number has left behind, or somebody has laid there; a link is not followed.
+        let _ = fs::remove_file(&beside);
         let written = OpenOptions::new()
             .write(true)
-            .create(true)
-            .truncate(true)
+            .create_new(true)
             .open(&beside)
             .and_then(|mut file| file.write_all(&serde_json::to_vec_pretty(content)?));
         let moved = written.and_then(|()| fs::rename(&beside, self.path()));
@@ -89,6 +95,10 @@ impl Cache {
 }
 
 fn read(path: &Path) -> io::Result<Content> {
+    // A pipe would be waited for.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no file"));
+    }
     let mut text = Vec::new();
     File::open(path)?.take(LARGEST + 1).read_to_end(&mut text)?;
     if text.len() as u64 > LARGEST {

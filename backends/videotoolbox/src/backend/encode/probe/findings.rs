@@ -3,7 +3,7 @@
 use super::{
     Knobs, Order,
     cache::Cache,
-    machine,
+    machine::{self, Machine},
     seen::Seen,
     trial::{self, Looked},
 };
@@ -92,13 +92,13 @@ impl Findings {
                 settings: best.knobs.to_string(),
                 refused: best.refused.clone(),
                 passed_over: known.found.passed_over(),
-                at: known.found.at(),
+                at: known.found.at().unwrap_or(SystemTime::UNIX_EPOCH),
                 is_kept: known.is_kept,
             })
         });
         let nothing = || "no session could be looked at".to_owned();
         let trial = trial.map_err(|error| error.in_full()).and_then(|trial| trial.ok_or_else(nothing));
-        Finding { name: NAME, codec, trial }
+        Finding { name: NAME, codec, machine: Machine::this().map(|machine| machine.to_string()), trial }
     }
 
     /// What is known of all encoders.
@@ -149,13 +149,20 @@ impl Findings {
 }
 
 impl Found {
-    pub(super) fn at(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(self.seconds)
+    /// `None` where it is beyond what a clock can say.
+    pub(super) fn at(&self) -> Option<SystemTime> {
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.seconds))
     }
 
     /// Whether it may be kept for later runs: it is sound, and no session was missing at the time.
     pub(super) fn may_be_kept(&self) -> bool {
         self.lasting && self.ranked.first().is_some_and(|best| best.seen.is_sound())
+    }
+
+    /// Whether its sentences are such as a terminal can be given.
+    pub(super) fn is_plain(&self) -> bool {
+        let refused = self.ranked.iter().flat_map(|ranked| &ranked.refused);
+        !refused.chain(&self.missing).any(|sentence| sentence.contains(char::is_control))
     }
 
     /// What is not used, and why, in sentences.

@@ -1,7 +1,7 @@
 //! What tells one machine from another, as far as encoders differ.
 
 use serde::{Deserialize, Serialize};
-use std::{env, path::PathBuf};
+use std::{env, fmt, path::PathBuf};
 
 /// What a finding holds for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,13 @@ impl Machine {
             model: "a double of VideoToolbox".to_owned(),
             system: env::consts::OS.to_owned(),
         })
+    }
+}
+
+/// `Apple M1, Macmini9,1, macOS 14.5 (23F79)`.
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}, {}", self.chip, self.model, self.system)
     }
 }
 

@@ -15,7 +15,7 @@ pub trait Renderer {
     fn render(&mut self, index: u64) -> Result<Frame, Trouble>;
 }
 
-/// The processor, and each GPU that converts what it has drawn.
+/// The processor, each GPU that converts what it has drawn, and on macOS frames of Metal, which the encoder has converted.
 pub fn all(size: Size, args: &BenchEncode) -> Result<Vec<Box<dyn Renderer>>, Trouble> {
     let pattern = args.patterns.first().copied().unwrap_or(Pattern::Gradient);
     let processor = Box::new(Processor { pattern, size });
@@ -23,7 +23,11 @@ pub fn all(size: Size, args: &BenchEncode) -> Result<Vec<Box<dyn Renderer>>, Tro
     let gpus = gpu::all(pattern, size)?;
     #[cfg(not(feature = "wgpu"))]
     let gpus = Vec::new();
-    Ok(std::iter::once(processor as Box<dyn Renderer>).chain(gpus).collect())
+    #[cfg(target_os = "macos")]
+    let metal = metal::open(pattern, size);
+    #[cfg(not(target_os = "macos"))]
+    let metal = None;
+    Ok(std::iter::once(processor as Box<dyn Renderer>).chain(gpus).chain(metal).collect())
 }
 
 struct Processor {
@@ -79,6 +83,41 @@ mod gpu {
                 .ok_or("it has no textures of BGRA")??;
             canvas.write(picture.as_ref().plane(0).data());
             Ok(Frame::new(Surface::Device(canvas.publish()?)))
+        }
+    }
+}
+
+#[cfg(target_os = "macos")]
+mod metal {
+    use super::{Frame, Pattern, PixelFormat, Renderer, Size, Trouble};
+    use framewire::apple::{MetalQueue, MetalSurface};
+
+    /// On the device that the system prefers. One that cannot be opened is left out, with a warning.
+    pub(super) fn open(pattern: Pattern, size: Size) -> Option<Box<dyn Renderer>> {
+        match MetalQueue::system() {
+            Ok(queue) => Some(Box::new(Pixels { queue, pattern, size })),
+            Err(error) => {
+                tracing::warn!("frames of Metal are left out: {}", error.in_full());
+                None
+            }
+        }
+    }
+
+    /// Pictures in memory that the processor and the device share.
+    struct Pixels {
+        queue: MetalQueue,
+        pattern: Pattern,
+        size: Size,
+    }
+
+    impl Renderer for Pixels {
+        fn name(&self) -> String {
+            format!("metal, {}", self.queue.name())
+        }
+
+        fn render(&mut self, index: u64) -> Result<Frame, Trouble> {
+            let picture = self.pattern.picture(index, PixelFormat::Bgra8, self.size)?;
+            Ok(Frame::from(MetalSurface::from_host(&self.queue, picture.as_ref())?))
         }
     }
 }
