@@ -216,15 +216,19 @@ fn all_of_it() -> Roster {
 
 /// Makes an MP4 file of `clip`, in the codec of the clip.
 fn transcode(name: &str, clip: &'static [u8], codec: Codec) -> (Report, File) {
+    transcode_with(name, clip, codec, &all_of_it())
+}
+
+/// The same with this roster.
+fn transcode_with(name: &str, clip: &'static [u8], codec: Codec, roster: &Roster) -> (Report, File) {
     let path = std::env::temp_dir().join(format!("framewire-{name}-{}.mp4", std::process::id()));
     let file = File(path.clone());
     let destination = Destination::Path { path, overwrite: true };
     let open = |facts| open_video(&destination, VideoFormat::Mp4, facts, &Cancel::default());
     let config = EncoderConfig::new(size()).with_preset(Preset::Fast).with_codec(codec);
     let options = ExportOptions { choice: Choice::Auto, config, bitrate: None, conversion: Conversion::Auto };
-    let source = open_stream(Cursor::new(clip), &SourceOptions::default(), &all_of_it()).expect("a clip");
-    let report =
-        export(source, &all_of_it(), &options, open, &Cancel::default(), &mut |_| {}).expect("a file");
+    let source = open_stream(Cursor::new(clip), &SourceOptions::default(), roster).expect("a clip");
+    let report = export(source, roster, &options, open, &Cancel::default(), &mut |_| {}).expect("a file");
     (report, file)
 }
 
@@ -247,6 +251,25 @@ fn a_clip_goes_from_the_decoder_to_the_encoder_and_no_pixel_is_touched() {
     assert_eq!(report.converted, Converted::default());
     let greys = greys(&file);
     assert!(greys.len() == 24 && greys.is_sorted_by(|a, b| a < b), "{greys:?}");
+    double.assert_no_leaks();
+}
+
+#[test]
+fn a_decoder_that_fails_in_mid_clip_costs_no_picture() {
+    let double = exclusive();
+    let mut decoders = framewire_videotoolbox::decoders();
+    decoders.push(framewire_software::openh264::decoder());
+    let encoders = vec![framewire_software::openh264::encoder()];
+    let roster = Roster { encoders, decoders, ..Roster::default() };
+    for limit in [0, 1, 2, 7, 23] {
+        double.faults(|faults| faults.invalid_after = Some(limit));
+        let (report, file) = transcode_with("replay", CLIP, Codec::H264, &roster);
+        double.faults(|faults| *faults = Faults::default());
+        assert_eq!((report.frames, report.lost_frames, report.undecoded_frames), (24, 0, 0), "{limit}");
+        let greys = greys(&file);
+        assert!(greys.len() == 24 && greys.is_sorted_by(|a, b| a < b), "{limit}: {greys:?}");
+        judge("a_decoder_that_fails_in_mid_clip_costs_no_picture", &file, 24, false);
+    }
     double.assert_no_leaks();
 }
 

@@ -82,6 +82,9 @@ pub fn play(source: &mut dyn Source, stream: &Stream, repeat: bool, stop: &Stop)
         }
         let Some(timed) = source.next()? else {
             if !repeat || played == 0 || !source.rewind()? {
+                if source.lost() > 0 {
+                    tracing::warn!("frames that could not be decoded: {}", source.lost());
+                }
                 return Ok(End::OfSource);
             }
             clock.continue_after_last();

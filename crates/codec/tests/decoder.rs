@@ -1,12 +1,15 @@
 //! What the decoder makes of streams and of backends that fail.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod log;
+
 use framewire_codec::{
     AccessUnit, Choice, Codec, DecodeError, Decoder, Encoder, EncoderConfig, FrameDecoder, Roster, Tier,
     testing::{DecoderScript, Script, pictures},
 };
 use framewire_convert::Converter;
 use framewire_frame::{FrameId, PictureMut, PixelFormat, Pool, Size, Surface, Timestamp};
+use log::warnings;
 
 fn size(text: &str) -> Size {
     text.parse().unwrap()
@@ -162,6 +165,25 @@ fn a_backend_that_fails_at_a_key_frame_loses_nothing_where_there_is_another() {
             assert_eq!(results[0], Err(all.to_owned()));
         }
     }
+}
+
+#[test]
+fn who_failed_to_decode_and_who_goes_on_is_said_once_and_asked_for() {
+    let failing = DecoderScript { fail_at: Some(1), ..DecoderScript::default() };
+    let scripts =
+        [("software", Tier::Standard, DecoderScript::default()), ("hardware", Tier::Preferred, failing)];
+    let units = units(&["64x48", "64x48", "64x48", "32x32", "64x48"], &[2]);
+    let mut decoder = FrameDecoder::new(&roster(&scripts), &Choice::Auto, Codec::H264, Pool::new(1));
+    let ((), said) = warnings(|| {
+        for unit in &units {
+            // The second unit and what needs it show nothing.
+            let _ = decoder.decode(&unit.data, unit.timestamp, &mut |_| {});
+        }
+    });
+    let expected = "hardware failed to decode h264 (the script says so); software goes on";
+    assert!(said.contains(expected) && said.matches("WARN").count() == 1, "{said}");
+    let [failed] = decoder.failed() else { panic!("{:?}", decoder.failed()) };
+    assert_eq!((failed.name.as_str(), failed.why.as_str()), ("hardware", "the script says so"));
 }
 
 #[test]

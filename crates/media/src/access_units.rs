@@ -3,7 +3,8 @@
 use crate::source::InputError;
 use framewire_bitstream::{
     Codec, StreamFacts,
-    annexb::{AccessUnitReader, ReadError, detect},
+    annexb::{self, AccessUnitReader, Nal, ReadError, detect},
+    h264,
 };
 use framewire_frame::FrameRate;
 use std::io::{Chain, Cursor, Read};
@@ -46,6 +47,15 @@ impl<R: Read> AccessUnits<R> {
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
+}
+
+/// Whether decoding can begin with `unit`.
+pub(crate) fn is_key(codec: Codec, unit: &[u8]) -> bool {
+    let key = |nal: Nal<'_>| match codec {
+        Codec::H264 => nal.h264_type() == h264::NalType::IdrSlice,
+        Codec::Hevc => nal.hevc_type().is_irap(),
+    };
+    annexb::nals(unit).any(key)
 }
 
 /// The frame rate that a stream states.

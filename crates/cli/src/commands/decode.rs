@@ -49,6 +49,7 @@ pub fn run(args: &args::Decode) -> Result<(), Failure> {
     let result = export::save_pictures(source, rate, open, &cancel, observe);
     display.finish();
     let report = result.map_err(|failed| names.failed(&failed))?;
+    files::warn_of_losses(&names, &report);
     files::say_left_out(&display, &report.left_out);
     display.say(&files::summary(&names, &report));
     if args.said.json {

@@ -53,9 +53,7 @@ pub fn run(args: &args::Encode) -> Result<(), Failure> {
     let result = export::export(source, &engine::roster(), &options, open, &cancel, observe);
     display.finish();
     let report = result.map_err(|failed| failure(&names, failed, &options.choice))?;
-    if report.lost_frames > 0 {
-        tracing::warn!("{} lost with an encoder that failed", files::counted(report.lost_frames, "frame"));
-    }
+    files::warn_of_losses(&names, &report);
     files::say_left_out(&display, &report.left_out);
     display.say(&files::summary(&names, &report));
     if args.said.json {

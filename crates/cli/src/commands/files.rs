@@ -153,11 +153,25 @@ pub fn say_left_out(display: &Display, left_out: &[String]) {
     }
 }
 
+/// Warns of frames of the input that the output does not have.
+pub fn warn_of_losses(names: &Names, report: &Report) {
+    let Report { lost_frames, undecoded_frames, .. } = report;
+    if *undecoded_frames > 0 {
+        let frames = counted(*undecoded_frames, "frame");
+        tracing::warn!("{frames} of {} could not be decoded and are not in {}", names.input, names.output);
+    }
+    let encoder = lost_frames - undecoded_frames;
+    if encoder > 0 {
+        tracing::warn!("{} lost with an encoder that failed", counted(encoder, "frame"));
+    }
+}
+
 /// What was made, in a line.
 pub fn summary(names: &Names, report: &Report) -> String {
-    let Report { frames, media_seconds, bytes, fps, speed, .. } = report;
+    let Report { frames, lost_frames, media_seconds, bytes, fps, speed, .. } = report;
     let codec = report.codec.as_ref().map_or_else(String::new, |codec| format!(", {codec}"));
-    let frames = counted(*frames, "frame");
+    let lost = if *lost_frames == 0 { String::new() } else { format!(" ({lost_frames} lost)") };
+    let frames = counted(*frames, "frame") + &lost;
     let rate = *bytes as f64 * 8.0 / media_seconds.max(1e-9) / 1e6;
     format!(
         "{}: {frames}, {media_seconds:.2} s{codec}, {}, {rate:.2} Mb/s; {fps:.1} fps, {speed:.2} times real time{}",
@@ -180,6 +194,16 @@ fn converted(by: Converted, name: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use framewire::codec::OpenError;
+
+    #[test]
+    fn a_decoder_that_gives_out_in_mid_file_is_the_machines_failure() {
+        let names = Names { input: "in.mp4".to_owned(), output: "out.mp4".to_owned() };
+        let error =
+            InputError::Decoder(OpenError::NoneWorks { what: "decoder", of: "h264", tried: Vec::new() });
+        let failure = names.input(&error);
+        assert!(matches!(failure, Failure::Failed(text) if text.starts_with("in.mp4: it was not decoded")));
+    }
 
     #[test]
     fn the_machines_converter_is_named_where_it_has_converted_anything() {

@@ -1,5 +1,5 @@
 use super::{DecodedPicture, OutputPicture, sessions::Sessions};
-use crate::{BackendError, Choice, Codec, DecodeError, Roster};
+use crate::{BackendError, Choice, Codec, DecodeError, Refusal, Roster};
 use framewire_frame::{Color, Frame, Picture, PictureRef, Pool, Surface, Timestamp};
 
 /// A decoder whose pictures are frames, each where its backend has it: on the device of a hardware decoder, so that an
@@ -21,6 +21,15 @@ impl FrameDecoder {
     /// The name of the candidate in use; `None` before the first parameter sets.
     pub fn name(&self) -> Option<&'static str> {
         self.sessions.name()
+    }
+
+    /// The candidates that failed while they ran, each with its reason. They are not tried again before
+    /// [`DecodeError::Open`] has said that no other works, which empties the list.
+    ///
+    /// A call that lengthens it has lost pictures that were inside, also where it succeeds because another candidate has
+    /// taken over at a key frame: whoever has kept the units may decode them again.
+    pub fn failed(&self) -> &[Refusal] {
+        self.sessions.failed()
     }
 
     /// Decodes one whole access unit (Annex B) and emits the frames that are ready, in the order to show, each with the

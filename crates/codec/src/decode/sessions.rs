@@ -18,8 +18,10 @@ pub(super) struct Sessions {
     surfaces: bool,
     sets: ParameterSets,
     session: Option<Session>,
-    /// Candidates that failed while they ran, or do not exist on this machine.
+    /// Candidates that failed while they ran.
     broken: Vec<Refusal>,
+    /// How many of them were told of.
+    told: usize,
 }
 
 /// Takes a picture with what its samples mean. An error ends the session: it is of a picture that no backend may give.
@@ -45,12 +47,18 @@ impl Sessions {
             sets: ParameterSets::default(),
             session: None,
             broken: Vec::new(),
+            told: 0,
         }
     }
 
     /// The name of the candidate in use; `None` before the first parameter sets.
     pub(super) fn name(&self) -> Option<&'static str> {
         self.session.as_ref().map(|session| session.name)
+    }
+
+    /// The candidates that failed while they ran, each with its reason, since none was left the last time.
+    pub(super) fn failed(&self) -> &[Refusal] {
+        &self.broken
     }
 
     /// Decodes one whole access unit (Annex B) and emits the pictures that are ready, in the order to show.
@@ -78,8 +86,8 @@ impl Sessions {
         if (changed || beyond)
             && let Err(error) = self.flush(emit)
         {
-            // The pictures before the change are lost; the unit at hand is not.
-            tracing::warn!("the last pictures before a change are lost: {error}");
+            // The unit at hand is not lost with them.
+            tracing::warn!("the last pictures before a change did not come: {error}");
         }
         if beyond {
             self.session = None;
@@ -121,9 +129,24 @@ impl Sessions {
         let selected = self.roster.open_decoder(&self.choice, &config, &self.broken).inspect_err(|_| {
             // The next key frame tries them all again.
             self.broken.clear();
+            self.told = 0;
         })?;
-        selected.warn(self.codec.name());
+        self.tell(selected.name, &selected.refused);
         Ok(Session { name: selected.name, backend: selected.session, look, features: config.features })
+    }
+
+    /// Warns of whom `name` replaces in the middle of the stream, once, and of those that did not open.
+    fn tell(&mut self, name: &str, refused: &[Refusal]) {
+        let codec = self.codec;
+        for Refusal { name: failed, why, .. } in self.broken.iter().skip(self.told) {
+            tracing::warn!("{failed} failed to decode {codec} ({why}); {name} goes on");
+        }
+        self.told = self.broken.len();
+        let refused: Vec<_> =
+            refused.iter().filter(|refusal| !self.broken.contains(refusal)).cloned().collect();
+        if !refused.is_empty() {
+            tracing::warn!("{name} decodes {codec}, because {}", Refusal::list(&refused));
+        }
     }
 
     /// What an error of the backend means to the caller; ends the session unless it can go on.

@@ -1,5 +1,6 @@
 use super::{TestSurface, pcm::PcmDecoder};
 use crate::{BackendError, Codec, DecodedPicture, DecoderBackend, DecoderCandidate, OutputPicture, Tier};
+use framewire_bitstream::{annexb, h264::NalType};
 use framewire_frame::{Picture, PictureRef, PixelFormat, Size, Timestamp};
 use std::{collections::VecDeque, sync::Arc};
 
@@ -8,8 +9,12 @@ use std::{collections::VecDeque, sync::Arc};
 pub struct DecoderScript {
     /// Pictures that are held back.
     pub delay: usize,
-    /// The session fails for good at this unit, counted from 0.
+    /// Every second picture behind a key frame is held back for the one behind it, which is shown before it.
+    pub reorders: bool,
+    /// The session fails for good at this unit, counted from 0, or at a flush in its place.
     pub fail_at: Option<u64>,
+    /// This unit is said to be broken.
+    pub broken_at: Option<u64>,
     /// Pictures come as surfaces, which can be downloaded, where the caller takes such.
     pub surfaces: bool,
 }
@@ -35,6 +40,8 @@ struct Scripted {
     pcm: PcmDecoder,
     held: VecDeque<(Size, Vec<u8>, Timestamp)>,
     count: u64,
+    /// Units since the last key frame.
+    since_key: u64,
 }
 
 impl DecoderBackend for Scripted {
@@ -46,18 +53,24 @@ impl DecoderBackend for Scripted {
     ) -> Result<(), BackendError> {
         let number = self.count;
         self.count += 1;
-        if self.script.fail_at == Some(number) {
-            return Err(BackendError::failed("the script says so"));
-        }
+        self.fail_at(number)?;
         let (size, picture) = self.pcm.decode(unit).map_err(BackendError::broken_unit)?;
-        self.held.push_back((size, picture, timestamp));
-        while self.held.len() > self.script.delay {
+        if self.script.broken_at == Some(number) {
+            return Err(BackendError::broken_unit("the script says so"));
+        }
+        let key = annexb::nals(unit).any(|nal| nal.h264_type() == NalType::IdrSlice);
+        self.since_key = if key { 0 } else { self.since_key + 1 };
+        let is_second = self.script.reorders && self.since_key > 0 && self.since_key.is_multiple_of(2);
+        let place = self.held.len() - usize::from(is_second && !self.held.is_empty());
+        self.held.insert(place, (size, picture, timestamp));
+        while self.held.len() > self.script.delay.max(self.script.reorders.into()) {
             self.emit_one(emit);
         }
         Ok(())
     }
 
     fn flush(&mut self, emit: &mut dyn FnMut(DecodedPicture<'_>)) -> Result<(), BackendError> {
+        self.fail_at(self.count)?;
         while !self.held.is_empty() {
             self.emit_one(emit);
         }
@@ -66,6 +79,13 @@ impl DecoderBackend for Scripted {
 }
 
 impl Scripted {
+    fn fail_at(&self, number: u64) -> Result<(), BackendError> {
+        match self.script.fail_at == Some(number) {
+            true => Err(BackendError::failed("the script says so")),
+            false => Ok(()),
+        }
+    }
+
     fn emit_one(&mut self, emit: &mut dyn FnMut(DecodedPicture<'_>)) {
         let Some((size, data, timestamp)) = self.held.pop_front() else { return };
         if self.script.surfaces {

@@ -7,7 +7,7 @@ use std::{
     num::NonZeroUsize,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -26,13 +26,21 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 pub(super) struct Shared {
     cancel: Cancel,
     ended: AtomicBool,
+    /// What the source has [lost](crate::source::Source::lost).
+    pub(super) undecoded: AtomicU64,
     pub(super) times: Times,
     pub(super) route: Arc<Route>,
 }
 
 impl Shared {
     pub(super) fn new(cancel: Cancel, route: Route) -> Self {
-        Self { cancel, ended: AtomicBool::new(false), times: Times::default(), route: Arc::new(route) }
+        Self {
+            cancel,
+            ended: AtomicBool::new(false),
+            undecoded: AtomicU64::new(0),
+            times: Times::default(),
+            route: Arc::new(route),
+        }
     }
 
     /// Whether more frames are wanted.

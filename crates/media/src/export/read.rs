@@ -12,6 +12,7 @@ use framewire_frame::{Frame, FrameRate, Surface};
 use std::{
     sync::{
         Arc,
+        atomic::Ordering,
         mpsc::{Receiver, sync_channel},
     },
     thread::JoinHandle,
@@ -56,6 +57,7 @@ pub(super) fn start(
                 Ok(None) => Item::End,
                 Err(error) => Item::Failed(error.into()),
             };
+            shared.undecoded.store(source.lost(), Ordering::Relaxed);
             let turn = index as usize % senders.len();
             let ends = !matches!(item, Item::Frame(..));
             // Nobody listens where another stage has ended first.

@@ -13,8 +13,11 @@ use std::{
 pub struct Report {
     /// Frames in the output.
     pub frames: u64,
-    /// Frames that were read and whose units never came out: an encoder that failed held them.
+    /// Frames of the input that are not in the output: those that could not be decoded, and those that an encoder that
+    /// failed held.
     pub lost_frames: u64,
+    /// Those of them that could not be decoded: they are broken, or their decoder failed.
+    pub undecoded_frames: u64,
     /// Those that play though the output could not be completed.
     #[serde(skip)]
     pub whole_frames: u64,
@@ -257,10 +260,12 @@ impl Tally {
     pub(super) fn report(&self, shared: &Shared, bytes: u64) -> Report {
         let Progress { fps, speed, .. } = self.progress(bytes);
         let converted = shared.route.converted();
+        let undecoded = shared.undecoded.load(Ordering::Relaxed);
         let converts = self.converts || converted != Converted::default();
         Report {
             frames: self.frames,
-            lost_frames: self.lost,
+            lost_frames: self.lost + undecoded,
+            undecoded_frames: undecoded,
             whole_frames: 0,
             media_seconds: self.media_seconds(),
             seconds: self.start.elapsed().as_secs_f64(),

@@ -157,8 +157,8 @@ fn frames_on_a_device_stay_there_for_an_encoder_that_takes_them_and_for_no_other
     }
 }
 
-#[test]
-fn a_clip_goes_from_a_decoder_to_an_encoder_of_one_device_without_a_download() {
+/// Twenty pictures in Annex B, the first of them a key frame.
+fn stream() -> Vec<u8> {
     let units = roster(&[Script::new("source")]);
     let mut encoder = Encoder::open(&units, &Choice::Auto, EncoderConfig::new(size())).unwrap();
     let mut stream = Vec::new();
@@ -168,12 +168,32 @@ fn a_clip_goes_from_a_decoder_to_an_encoder_of_one_device_without_a_download() {
         let units = encoder.encode(&frame, FrameId(index), moment).unwrap();
         stream.extend(units.iter().flat_map(|unit| unit.data.to_vec()));
     }
+    stream
+}
+
+#[test]
+fn frames_that_no_decoder_could_make_are_counted_as_lost() {
+    let broken = DecoderScript { broken_at: Some(6), ..DecoderScript::default() };
+    let roster = Roster { decoders: vec![broken.candidate("one")], ..roster(&[Script::new("two")]) };
+    let source =
+        || crate::source::open_stream(io::Cursor::new(stream()), &SourceOptions::default(), &roster).unwrap();
+    let sink = Kept::default();
+    let open = |_| Ok(Box::new(sink.clone()) as Box<dyn UnitSink>);
+    let encoded = export(source(), &roster, &options(), open, &Cancel::default(), &mut |_| {}).unwrap();
+    let saved = save(source(), Seen(PixelFormat::I420, Arc::default()));
+    for report in [encoded, saved] {
+        assert_eq!((report.frames, report.lost_frames, report.undecoded_frames), (19, 1, 1));
+    }
+}
+
+#[test]
+fn a_clip_goes_from_a_decoder_to_an_encoder_of_one_device_without_a_download() {
     for surfaces in [false, true] {
         let script = Script { takes_surfaces: true, ..Script::new("one") };
         let diary = script.diary.clone();
         let decoder = DecoderScript { surfaces, delay: 2, ..DecoderScript::default() };
         let roster = Roster { decoders: vec![decoder.candidate("two")], ..roster(&[script]) };
-        let stream = io::Cursor::new(stream.clone());
+        let stream = io::Cursor::new(stream());
         let source = crate::source::open_stream(stream, &SourceOptions::default(), &roster).unwrap();
         let sink = Kept::default();
         let open = sink.clone();

@@ -1,10 +1,9 @@
 use super::{EachUnit, FileFacts, NalFacts, TrackFacts, UnitFacts, VideoFacts, pictures::KeyPattern};
-use crate::{access_units::AccessUnits, source::InputError};
-use framewire_bitstream::{
-    Codec, StreamFacts,
-    annexb::{self, Nal},
-    h264,
+use crate::{
+    access_units::{AccessUnits, is_key},
+    source::InputError,
 };
+use framewire_bitstream::{Codec, StreamFacts, annexb};
 use std::{fs::File, ops::ControlFlow};
 
 pub(super) fn probe(file: File) -> Result<FileFacts, InputError> {
@@ -72,12 +71,4 @@ fn has_picture(codec: Codec, unit: &[u8]) -> bool {
         Codec::H264 => nal.h264_type().starts_slice(),
         Codec::Hevc => nal.hevc_type().is_slice(),
     })
-}
-
-fn is_key(codec: Codec, unit: &[u8]) -> bool {
-    let key = |nal: Nal<'_>| match codec {
-        Codec::H264 => nal.h264_type() == h264::NalType::IdrSlice,
-        Codec::Hevc => nal.hevc_type().is_irap(),
-    };
-    annexb::nals(unit).any(key)
 }

@@ -1,3 +1,4 @@
+use framewire_codec::OpenError;
 use framewire_frame::DeviceError;
 use framewire_mp4 as mp4;
 use std::io;
@@ -48,6 +49,9 @@ pub enum InputError {
     /// A frame could not be fetched from the device that decoded it; the machine's fault, not the file's.
     #[error("a frame could not be fetched from its decoder: {0}")]
     Device(#[source] DeviceError),
+    /// No decoder is left that works, in the middle of the input; the machine's fault, not the file's.
+    #[error("it was not decoded to its end: {0}")]
+    Decoder(#[source] OpenError),
     /// Another option or name is needed.
     #[error("{0}")]
     Usage(String),
@@ -56,6 +60,6 @@ pub enum InputError {
 impl InputError {
     /// Whether the machine failed at reading, so that the same input may do another time.
     pub fn is_read_failure(&self) -> bool {
-        matches!(self, Self::Read(_) | Self::Device(_) | Self::Mp4(mp4::Error::Io(_)))
+        matches!(self, Self::Read(_) | Self::Device(_) | Self::Decoder(_) | Self::Mp4(mp4::Error::Io(_)))
     }
 }

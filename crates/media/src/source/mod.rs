@@ -52,6 +52,11 @@ pub trait Source: Send {
         Vec::new()
     }
 
+    /// How many frames until now were to be shown and could not be decoded.
+    fn lost(&self) -> u64 {
+        0
+    }
+
     /// The next frame; `None` at the end. May block on its input.
     fn next(&mut self) -> Result<Option<Timed>, InputError>;
 

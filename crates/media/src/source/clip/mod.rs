@@ -2,11 +2,12 @@
 
 mod annex_b;
 mod mp4;
+mod tape;
 
 use super::{Due, InputError, SPARE_PICTURES, Source, SourceOptions, Timed};
 use crate::{Moment, Timescale};
 use annex_b::AnnexB;
-use framewire_codec::{Choice, Codec, DecodeError, FrameDecoder, Roster};
+use framewire_codec::{Choice, Codec, DecodeError, FrameDecoder, OpenError, Refusal, Roster};
 use framewire_frame::{Frame, FrameRate, Pool, Timestamp};
 use framewire_mp4::Rotation;
 use mp4::Mp4;
@@ -15,6 +16,7 @@ use std::{
     fs::File,
     io::{Read, Seek},
 };
+use tape::{Limits, Tape};
 
 /// Units in a row without a picture after which a file is given up.
 const MAX_BROKEN_UNITS: u32 = 300;
@@ -59,10 +61,20 @@ trait Units: Send {
 }
 
 /// A file of H.264 or HEVC, with or without a container. Its frames are where the decoder has them: on a device, or in host memory.
+///
+/// Where a decoder fails, the next one of the roster begins again at the last key frame, and no picture is lost or shown
+/// twice; only behind a key frame with more than 64 MiB or 4096 units they are lost up to the next one
+/// ([`lost`](Source::lost)).
 pub struct Clip {
     units: Box<dyn Units>,
     roster: Roster,
     decoder: FrameDecoder,
+    /// How many decoders there are to try.
+    candidates: usize,
+    tape: Tape,
+    limits: Limits,
+    /// Pictures that were lost before it started over.
+    lost: u64,
     unit: Vec<u8>,
     /// Frames with their moments.
     decoded: VecDeque<(Frame, u64)>,
@@ -73,6 +85,8 @@ pub struct Clip {
     /// The moment of the first frame, which is the beginning of the clip.
     first: Option<u64>,
     broken_in_a_row: u32,
+    /// What ends the clip, when the pictures that were decoded before have been given out.
+    failure: Option<InputError>,
     /// What was wrong with the last broken unit.
     fault: Option<String>,
     ended: bool,
@@ -103,23 +117,39 @@ impl Clip {
     }
 
     fn open(units: Box<dyn Units>, options: &SourceOptions, roster: &Roster) -> Result<Self, InputError> {
+        Self::open_within(units, options, roster, Limits::DEFAULT)
+    }
+
+    fn open_within(
+        units: Box<dyn Units>,
+        options: &SourceOptions,
+        roster: &Roster,
+        limits: Limits,
+    ) -> Result<Self, InputError> {
         let codec = units.codec();
-        if !roster.decoders.iter().any(|decoder| decoder.codecs.contains(&codec)) {
+        let candidates = roster.decoders.iter().filter(|decoder| decoder.codecs.contains(&codec)).count();
+        if candidates == 0 {
             let why = format!("the video is {}, which cannot be decoded here", name(codec));
             return Err(InputError::Unsupported(why));
         }
+        let limits = if candidates == 1 { Limits::NOTHING } else { limits };
         let pool = Pool::new(SPARE_PICTURES);
         let mut clip = Self {
             frame_rate: options.frame_rate.or(units.counted()),
             units,
             roster: roster.clone(),
             decoder: decoder(roster, codec, &pool),
+            candidates,
+            tape: Tape::new(codec, limits),
+            limits,
+            lost: 0,
             unit: Vec::new(),
             decoded: VecDeque::new(),
             pool,
             index: 0,
             first: None,
             broken_in_a_row: 0,
+            failure: None,
             fault: None,
             ended: false,
         };
@@ -135,45 +165,114 @@ impl Clip {
 
     /// Decodes until a picture is there or the file ends.
     fn fill(&mut self) -> Result<(), InputError> {
-        while self.decoded.is_empty() && !self.ended {
-            let decoded = &mut self.decoded;
-            let mut emit = |frame: Frame| {
-                let moment = frame.timestamp.map_or(HIDDEN, Timestamp::as_micros);
-                if moment != HIDDEN {
-                    decoded.push_back((Frame { timestamp: None, ..frame }, moment));
-                }
-            };
-            let result = match self.units.next(&mut self.unit)? {
-                // The decoder hands moments through as they are, so that they may count any unit.
-                Some(moment) => self.decoder.decode(&self.unit, Timestamp::from_micros(moment), &mut emit),
-                None => {
-                    self.ended = true;
-                    self.decoder.flush(&mut emit)
-                }
-            };
-            self.judge(result)?;
+        while self.decoded.is_empty() {
+            if let Some(failure) = self.failure.take() {
+                self.ended = true;
+                return Err(failure);
+            }
+            if self.ended {
+                return Ok(());
+            }
+            self.step()?;
         }
         Ok(())
     }
 
-    /// A broken unit is passed over; a decoder that cannot be had, or a file of nothing but broken units, is not.
-    fn judge(&mut self, result: Result<(), DecodeError>) -> Result<(), InputError> {
-        match result {
-            Ok(()) => {
-                self.broken_in_a_row = 0;
-                Ok(())
+    /// Gives the decoder one unit, or has it give out the rest at the end.
+    fn step(&mut self) -> Result<(), InputError> {
+        let number = self.next_unit()?;
+        if number.is_some_and(|number| self.tape.passes_over(number)) {
+            return Ok(());
+        }
+        let failed = self.decoder.failed().len();
+        let mut emitted = Vec::new();
+        let mut emit = |frame: Frame| emitted.push(frame);
+        let result = match number {
+            // The decoder hands timestamps through as they are, so that they may count units.
+            Some(number) => self.decoder.decode(&self.unit, Timestamp::from_micros(number), &mut emit),
+            None => {
+                self.ended = true;
+                self.decoder.flush(&mut emit)
             }
-            Err(DecodeError::Open(error)) => Err(InputError::Unsupported(error.to_string())),
-            Err(error) => {
-                self.broken_in_a_row += 1;
-                if self.broken_in_a_row > MAX_BROKEN_UNITS {
-                    return Err(InputError::Broken(error.to_string()));
-                }
-                tracing::debug!("a broken picture is left out: {error}");
-                self.fault = Some(error.to_string());
-                Ok(())
+        };
+        if let Err(DecodeError::Open(error)) = result {
+            self.show(emitted);
+            self.give_up(error);
+        } else if self.decoder.failed().len() > failed {
+            self.replace_decoder(emitted);
+        } else {
+            self.show(emitted);
+            match result {
+                Ok(()) => self.broken_in_a_row = 0,
+                Err(error) => self.pass_over(number, &error),
             }
         }
+        Ok(())
+    }
+
+    /// The number of the next unit, which stands in `unit`; `None` at the end.
+    fn next_unit(&mut self) -> Result<Option<u64>, InputError> {
+        if !self.tape.again(&mut self.unit) {
+            let Some(moment) = self.units.next(&mut self.unit)? else { return Ok(None) };
+            self.tape.push(&mut self.unit, moment);
+        }
+        Ok(Some(self.tape.take()))
+    }
+
+    fn show(&mut self, frames: Vec<Frame>) {
+        for frame in frames {
+            if let Some(moment) = frame.timestamp.and_then(|number| self.tape.show(number.as_micros())) {
+                self.decoded.push_back((Frame { timestamp: None, ..frame }, moment));
+            }
+        }
+    }
+
+    /// Begins again at the last key frame with the next candidate. What the one that failed has emitted last comes again.
+    fn replace_decoder(&mut self, emitted: Vec<Frame>) {
+        let tried = self.decoder.failed().to_vec();
+        if tried.len() >= self.candidates {
+            self.show(emitted);
+            let (what, of) = ("decoder", self.units.codec().name());
+            return self.give_up(OpenError::NoneWorks { what, of, tried });
+        }
+        if self.tape.has_key_frame() {
+            // The next candidate may have begun already, with the key frame at which the other one failed.
+            // Should it fail here, it is replaced at its next unit.
+            let _ = self.decoder.flush(&mut |_| {});
+            self.tape.rewind();
+            self.ended = false;
+            self.broken_in_a_row = 0;
+        } else {
+            self.show(emitted);
+            self.tape.rewind();
+            tracing::warn!(
+                "pictures are lost up to the next key frame: too much has come since the last one to decode it again ({})",
+                Refusal::list(&tried)
+            );
+        }
+    }
+
+    /// No decoder is left.
+    fn give_up(&mut self, error: OpenError) {
+        self.tape.abandon();
+        let has_begun = self.index > 0 || !self.decoded.is_empty();
+        self.failure = Some(match has_begun {
+            true => InputError::Decoder(error),
+            false => InputError::Unsupported(error.to_string()),
+        });
+    }
+
+    /// A broken unit is passed over; a file of nothing else is not.
+    fn pass_over(&mut self, number: Option<u64>, error: &DecodeError) {
+        if let Some(number) = number {
+            self.tape.broken(number);
+        }
+        self.broken_in_a_row += 1;
+        if self.broken_in_a_row > MAX_BROKEN_UNITS {
+            self.failure = Some(InputError::Broken(error.to_string()));
+        }
+        tracing::debug!("a broken picture is left out: {error}");
+        self.fault = Some(error.to_string());
     }
 }
 
@@ -201,6 +300,10 @@ impl Source for Clip {
         self.units.rotation()
     }
 
+    fn lost(&self) -> u64 {
+        self.lost + self.tape.lost()
+    }
+
     fn next(&mut self) -> Result<Option<Timed>, InputError> {
         self.fill()?;
         let Some((frame, ticks)) = self.decoded.pop_front() else { return Ok(None) };
@@ -220,7 +323,10 @@ impl Source for Clip {
             return Ok(false);
         }
         self.decoder = decoder(&self.roster, self.units.codec(), &self.pool);
+        self.lost += self.tape.lost();
+        self.tape = Tape::new(self.units.codec(), self.limits);
         self.decoded.clear();
+        self.failure = None;
         (self.index, self.first, self.ended, self.broken_in_a_row) = (0, None, false, 0);
         Ok(true)
     }
@@ -258,15 +364,4 @@ fn average_rate(frames: u64, ticks: u64, timescale: u32) -> Option<FrameRate> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_average_rate_is_exact_where_times_are_and_whole_where_they_are_rounded() {
-        let rate = |frames, ticks, timescale| average_rate(frames, ticks, timescale).unwrap();
-        assert_eq!(rate(90, 90_090, 30_000), FrameRate::new(30_000, 1001).unwrap());
-        assert_eq!(rate(300, 11_999, 1000), FrameRate::whole(25));
-        assert_eq!(rate(7, 3_000_007, 999_983).as_f64().round(), 2.0);
-        assert!(average_rate(3, 0, 90_000).is_none());
-    }
-}
+mod tests;
