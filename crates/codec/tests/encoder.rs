@@ -190,6 +190,21 @@ fn hardware_that_must_be_is_never_replaced() {
 }
 
 #[test]
+fn a_backend_that_has_worked_for_long_is_opened_again_first() {
+    // Frame 102 of each session fails.
+    let script = Script::new("a").with(Fault::FailAt(102));
+    let mut encoder = open(&[&script, &Script::new("b")]);
+    let units = film(&mut encoder, 0..150);
+    assert_eq!((units.len(), encoder.name(), script.diary.sessions()), (150, "a", (2, 1)));
+    assert_eq!(facts(&units).iter().filter(|unit| unit.1).map(|unit| unit.0).collect::<Vec<_>>(), [0, 102]);
+
+    let hasty = Script::new("a").with(Fault::FailAt(99));
+    let mut encoder = open(&[&hasty, &Script::new("b")]);
+    assert_eq!(film(&mut encoder, 0..150).len(), 150);
+    assert_eq!((encoder.name(), hasty.diary.sessions()), ("b", (1, 0)));
+}
+
+#[test]
 fn what_a_pipeline_held_before_the_frame_that_it_fails_at_is_kept() {
     let broken = Script { delay: 1, ..Script::new("broken") }.with(Fault::FailAfter(3));
     let good = Script::new("good");

@@ -14,7 +14,8 @@ use std::sync::Arc;
 /// Frames of every size and format go in, checked access units come out. A change of size or colour, and a change of rate
 /// that the backend cannot make in place, opens another session, whose first unit is a key frame; so does a backend
 /// that fails, which is replaced by the next candidate of the roster, with a warning in the log and a [`Fallback`] for
-/// the viewers; earlier frames that a pipeline still held back are lost with it.
+/// the viewers; earlier frames that a pipeline still held back are lost with it. One that has worked for long is opened again
+/// first.
 ///
 /// A frame on a device is encoded there where the backend can, else converted there where the device can, else downloaded
 /// and converted by the processor. A device that fails at it is replaced by the processor until the session ends, with a
@@ -142,7 +143,7 @@ impl Encoder {
                         index += 1;
                         index <= settled || unit.id != id
                     });
-                    self.give_up(session.name, &error);
+                    self.end(&session, &error);
                 }
             }
         }
@@ -196,9 +197,10 @@ impl Encoder {
             Ok(()) => {}
             Err(BackendError::Unsupported { .. }) => self.close(),
             Err(error) => {
-                let name = session.name;
-                self.close();
-                self.give_up(name, &error);
+                self.drain();
+                if let Some(session) = self.session.take() {
+                    self.end(&session, &error);
+                }
             }
         }
     }
@@ -350,13 +352,13 @@ impl Encoder {
         let Some(session) = &mut self.session else { return };
         let settled = self.ready.len();
         let result = session.flush(&mut self.ready);
-        let name = session.name;
         self.look_for_answers(settled);
         self.key.flushed();
         self.recovery.flushed();
-        if let Err(error) = result {
-            self.session = None;
-            self.give_up(name, &error);
+        if let Err(error) = result
+            && let Some(session) = self.session.take()
+        {
+            self.end(&session, &error);
         }
     }
 
@@ -373,8 +375,13 @@ impl Encoder {
         }
     }
 
-    /// Keeps a candidate whose session failed from being opened again.
-    fn give_up(&mut self, name: &'static str, error: &BackendError) {
+    /// Keeps the candidate of a session that failed from being opened again, unless it has worked for long.
+    fn end(&mut self, session: &Session, error: &BackendError) {
+        let name = session.name;
+        if session.is_proven() {
+            tracing::warn!("{name} failed and is opened again: {}", error.in_full());
+            return;
+        }
         let refusal = Refusal { lasting: true, ..Refusal::new(name, error) };
         if !self.broken.iter().any(|known| known.name == refusal.name) {
             self.broken.push(refusal);

@@ -24,7 +24,12 @@ pub(super) struct Session {
     sink: Sink,
     /// Frames since the last one that showed anything new.
     repeated: u32,
+    /// Frames that were encoded.
+    encoded: u64,
 }
+
+/// Frames after which a session has shown that its candidate works.
+const PROVEN: u64 = 100;
 
 /// How long the parts of an [`Encoder::encode`](super::Encoder::encode) took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,6 +96,7 @@ impl Session {
             prepare: Prepare::new(capabilities.input, size, color),
             sink: Sink::new(config, capabilities.delay),
             repeated: 0,
+            encoded: 0,
         };
         session.track_changes(false);
         session
@@ -119,6 +125,12 @@ impl Session {
     /// How many frames are inside.
     pub(super) fn inside(&self) -> usize {
         self.sink.pending.len()
+    }
+
+    /// Whether it has worked for long, so that what ends it is more likely an event of the machine (a sleep, another display)
+    /// than a fault of its candidate.
+    pub(super) fn is_proven(&self) -> bool {
+        self.encoded >= PROVEN
     }
 
     /// Lets the next repetitions be encoded, because they can be shown better than before.
@@ -179,6 +191,7 @@ impl Session {
             })
             .and_then(|()| self.sink.verdict())
             .map_err(Trouble::Backend)?;
+        self.encoded += 1;
         self.settle();
         let Preparation { convert, copy } = self.backend.preparation();
         let timing = Timing {
