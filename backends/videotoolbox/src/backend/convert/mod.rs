@@ -205,7 +205,7 @@ fn is_switched_off() -> bool {
     let Ok(value) = std::env::var(CONVERT_VARIABLE) else { return false };
     is_off(&value).unwrap_or_else(|| {
         SAID.call_once(|| {
-            tracing::warn!("{CONVERT_VARIABLE} is {value:?}: 0 or false switch conversion off")
+            tracing::warn!("{CONVERT_VARIABLE} is {value:?}: 0 or false switch conversion off");
         });
         false
     })
