@@ -23,10 +23,10 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = match EnvFilter::try_new(&arguments.log) {
+    let filter = match EnvFilter::try_new(arguments.log()) {
         Ok(filter) => filter,
         Err(error) => {
-            eprintln!("framewire: --log {}: {error}", arguments.log);
+            eprintln!("framewire: --log {}: {error}", arguments.log());
             return ExitCode::from(2);
         }
     };

@@ -36,12 +36,34 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "framewire", version, propagate_version = true, arg_required_else_help = true)]
 pub struct Arguments {
-    /// How much to log: error, warn, info, debug, trace, or a filter such as framewire_server=debug.
-    #[arg(long, global = true, value_name = "LEVEL", env = "FRAMEWIRE_LOG", default_value = "info")]
-    pub log: String,
+    /// How much to log: error, warn, info, debug, trace, or a filter such as framewire_server=debug. info without it, and warn
+    /// with --quiet.
+    #[arg(long, global = true, value_name = "LEVEL", env = "FRAMEWIRE_LOG")]
+    pub log: Option<String>,
 
     #[command(subcommand)]
     pub command: Command,
+}
+
+impl Arguments {
+    /// What is logged.
+    pub fn log(&self) -> &str {
+        let said = match &self.command {
+            Command::Encode(args) => Some(&args.said),
+            Command::Decode(args) => Some(&args.said),
+            Command::Remux(args) => Some(&args.said),
+            Command::Record(args) => Some(&args.said),
+            Command::Save(args) => Some(&args.said),
+            Command::Demo(_)
+            | Command::Serve(_)
+            | Command::Probe(_)
+            | Command::Doctor(_)
+            | Command::Load(_)
+            | Command::Bench(_) => None,
+        };
+        let usual = if said.is_some_and(|said| said.quiet) { "warn" } else { "info" };
+        self.log.as_deref().unwrap_or(usual)
+    }
 }
 
 #[derive(Debug, Subcommand)]
