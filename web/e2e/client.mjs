@@ -33,7 +33,9 @@ await check("shows video, acknowledges arrival and display, and knows the latenc
   assert.ok(last("arrived").seq >= 100);
   assert.ok(last("ack").seq >= 100);
   await page.waitForTimeout(1000);
-  assert.ok(last("ack").latency_us > 1000 && last("ack").latency_us < 1_000_000, `${last("ack").latency_us} µs`);
+  // A picture that another one has overtaken on a busy machine is acknowledged without a latency.
+  const { latency_us: latency } = server.seen.messages.findLast(({ latency_us }) => latency_us !== undefined) ?? {};
+  assert.ok(latency > 1000 && latency < 1_000_000, `${latency} µs`);
   const [red, green, blue] = await page.evaluate(() => window.framewire.readPixel(60, 400));
   assert.ok(red > 200 && green < 60 && blue < 60, `${[red, green, blue]}`);
 });
