@@ -10,12 +10,14 @@ use std::process::Command;
 const TOOL: &str = "../shared/tools/apple-check";
 /// The tool's exit status where it could not set itself up.
 const NOT_SET_UP: i32 = 3;
+/// What `timeout` ends with.
+const TOO_LATE: i32 = 124;
 /// One run at a time: they share a folder that they mount.
 const LOCK: &str = "/var/tmp/framewire-apple-check.lock";
 /// Of this checkout alone: Cargo goes by the times of files, and to the tool every checkout lies at the same path.
 const TARGET: &str = "target/apple";
 /// What a set-up over a slow network may take, in seconds.
-const PATIENCE: &str = "1200";
+const PATIENCE: &str = "900";
 
 /// What is checked. No C compiler for the target exists there, so that C and C++ are left out by feature.
 const SETS: [(&str, &[&str]); 3] = [
@@ -41,17 +43,24 @@ const SETS: [(&str, &[&str]); 3] = [
     ("the examples", &["-p", "framewire", "--no-default-features", "--features", "server", "--examples"]),
 ];
 
-/// A step for each set.
+/// A step for each set. What keeps one from running keeps the others.
 pub fn check(report: &mut Report) {
+    let mut missing = missing();
     for (name, arguments) in SETS {
-        report.step(&format!("macOS: types of {name}"), || check_set(arguments));
+        report.step(&format!("macOS: types of {name}"), || {
+            let outcome = match &missing {
+                Some(reason) => Outcome::Skipped(reason.clone()),
+                None => check_set(arguments)?,
+            };
+            if let Outcome::Skipped(reason) = &outcome {
+                missing = Some(reason.clone());
+            }
+            Ok(outcome)
+        });
     }
 }
 
 fn check_set(arguments: &[&str]) -> StepResult {
-    if let Some(reason) = missing() {
-        return Ok(Outcome::Skipped(reason));
-    }
     let mut command = Command::new("flock");
     command
         .current_dir(shell::root())
@@ -67,6 +76,7 @@ fn check_set(arguments: &[&str]) -> StepResult {
         Some(0) if warned.is_empty() => Ok(Outcome::Passed),
         Some(0) => Err(warned.join("; ")),
         Some(NOT_SET_UP) => Ok(Outcome::Skipped("its toolchain could not be set up (see above)".to_owned())),
+        Some(TOO_LATE) => Ok(Outcome::Skipped(format!("{TOOL} was not done after {PATIENCE} seconds"))),
         _ => Err(format!("{TOOL} ended with {status}")),
     }
 }
