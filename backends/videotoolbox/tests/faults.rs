@@ -198,6 +198,8 @@ fn without_constant_quality_a_bitrate_follows_from_the_quality() {
         let config = config().with_preset(Preset::Fast).with_quality(Quality::new(percent));
         let mut encoder = VideoToolboxEncoder::open(&config).expect("a session");
         assert!(encoder.notes().iter().any(|note| note.contains("is aimed at")), "{:?}", encoder.notes());
+        // A change of rate keeps to it.
+        encoder.set_rate(config.rate).expect("the rate is taken");
         film(&mut encoder, 20).iter().map(|(_, data)| data.len()).sum::<usize>()
     };
     let (poor, rich) = (bytes(10), bytes(90));

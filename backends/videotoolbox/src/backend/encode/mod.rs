@@ -198,11 +198,11 @@ impl EncoderBackend for VideoToolboxEncoder {
 
     fn encode(&mut self, input: Input<'_>, emit: &mut dyn FnMut(Encoded<'_>)) -> Result<(), BackendError> {
         let buffer = match input.picture {
-            InputPicture::Host(picture) => self.intake.host(picture, &self.session)?,
-            InputPicture::Device(surface) => self.intake.device(surface, &self.session)?,
+            InputPicture::Host(picture) => self.intake.host(picture, &self.session),
+            InputPicture::Device(surface) => self.intake.device(surface, &self.session),
         };
         // What is inside may have come out though this picture was refused.
-        let submitted = self.submit(&buffer, input);
+        let submitted = buffer.and_then(|buffer| self.submit(&buffer, input));
         submitted.and(self.drain(emit))
     }
 

@@ -67,15 +67,16 @@ pub(super) fn set_up(config: &EncoderConfig, coded: Size, knobs: Knobs) -> Resul
         None => false,
     };
     let limited = config.preset == Preset::LowLatency && knobs.limited;
-    let rate_control = RateControl { constant_quality, limited };
-    let mut rate = config.rate;
-    if let Some(quality) = config.quality.filter(|_| !constant_quality) {
-        // The bitrate of a constant quality is an upper bound, and far too much for an aim.
-        let share = f64::from(quality.percent()) / 100.0;
-        rate.bitrate = rate.bitrate.scaled(share * share);
-        notes.push(format!("without constant quality {} is aimed at", rate.bitrate));
+    let share = match config.quality.filter(|_| !constant_quality) {
+        Some(quality) => (f64::from(quality.percent()) / 100.0).powi(2),
+        None => 1.0,
+    };
+    if share < 1.0 {
+        let aim = config.rate.bitrate.scaled(share);
+        notes.push(format!("without constant quality {aim} is aimed at"));
     }
-    set_all(&session, &properties::of_rate(rate, rate_control), &mut notes)?;
+    let rate_control = RateControl { constant_quality, limited, share };
+    set_all(&session, &properties::of_rate(config.rate, rate_control), &mut notes)?;
     // Both are known under low-latency rate control alone.
     let layered = config.temporal_layers > 1
         && knobs.low_latency

@@ -114,17 +114,19 @@ pub(super) fn of(config: &EncoderConfig, knobs: Knobs) -> Vec<Property> {
 }
 
 /// How a session holds its rate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct RateControl {
     /// Pictures take the bits that their quality needs, and the rate is no aim.
     pub(super) constant_quality: bool,
     /// A hard limit stands above the rate.
     pub(super) limited: bool,
+    /// How much of the bitrate is aimed at: less than all in the place of a constant quality, whose bitrate is an upper bound.
+    pub(super) share: f64,
 }
 
 /// The rate, which changes while the session runs.
 pub(super) fn of_rate(rate: Rate, control: RateControl) -> Vec<Property> {
-    let bits = i32::try_from(rate.bitrate.bits_per_second()).unwrap_or(i32::MAX);
+    let bits = i32::try_from(rate.bitrate.scaled(control.share).bits_per_second()).unwrap_or(i32::MAX);
     let mut properties = Vec::new();
     if !control.constant_quality {
         properties.push(Property::required(
